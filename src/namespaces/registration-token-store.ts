@@ -1,0 +1,50 @@
+import type { Db, Tx } from '../db/tx.ts';
+import type { SecretBox } from '../lib/secret-box.ts';
+import { newToken } from '../lib/ids.ts';
+
+/** Whose runners a registration token registers. `subjectId` is 0 for the instance. */
+export interface RegistrationScope {
+  scope: 'instance' | 'group' | 'project';
+  subjectId: number;
+}
+
+/** GitLab's prefix of registration tokens, by which secret scanners know them. */
+const prefix = 'GR1348941';
+
+/** The registration token of the instance, a group or a project; null when there is none yet. */
+export async function findRegistrationToken(db: Db, secrets: SecretBox, of: RegistrationScope): Promise<string | null> {
+  const row = await db
+    .selectFrom('registration_tokens')
+    .select('sealed')
+    .where('scope', '=', of.scope)
+    .where('subject_id', '=', of.subjectId)
+    .executeTakeFirst();
+  return row === undefined ? null : secrets.open(row.sealed);
+}
+
+/** What a registration token registers for, or null for an unknown one. */
+export async function findRegistrationScope(db: Db, secrets: SecretBox, token: string): Promise<RegistrationScope | null> {
+  const row = await db
+    .selectFrom('registration_tokens')
+    .select(['scope', 'subject_id'])
+    .where('digest', '=', secrets.digest(token))
+    .executeTakeFirst();
+  return row === undefined ? null : { scope: row.scope as RegistrationScope['scope'], subjectId: row.subject_id };
+}
+
+/** Sets the registration token, a fresh one unless `token` is given, and gives it back; the one before is dead. */
+export async function resetRegistrationToken(
+  tx: Tx,
+  secrets: SecretBox,
+  of: RegistrationScope,
+  now: number,
+  token: string = newToken(prefix),
+): Promise<string> {
+  const values = { sealed: secrets.seal(token), digest: secrets.digest(token), created_at: now };
+  await tx
+    .insertInto('registration_tokens')
+    .values({ scope: of.scope, subject_id: of.subjectId, ...values })
+    .onConflict((conflict) => conflict.columns(['scope', 'subject_id']).doUpdateSet(values))
+    .execute();
+  return token;
+}
