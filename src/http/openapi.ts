@@ -60,7 +60,7 @@ function operation<G>(route: Route<G>, words: GuardWords<G>): Record<string, unk
   const inQuery = route.method === 'GET' || route.method === 'DELETE';
   const parameters = [
     ...parametersOf(route.params, 'path'),
-    ...(/\*$/.test(route.path) ? [{ name: 'path', in: 'path', required: true, schema: { type: 'string' } }] : []),
+    ...(route.path.endsWith('*') ? [{ name: 'path', in: 'path', required: true, schema: { type: 'string' } }] : []),
     ...(inQuery ? parametersOf(route.input, 'query') : []),
   ];
   const body = requestBody(route, inQuery);

@@ -135,7 +135,7 @@ function readBoolean(given: unknown): Read {
 }
 
 function readString(declared: Declared, given: unknown): Read {
-  if (typeof given === 'object') return declared.enum === undefined ? invalidValue : notInSet;
+  if (typeof given !== 'string' && typeof given !== 'number' && typeof given !== 'boolean') return declared.enum === undefined ? invalidValue : notInSet;
   const value = String(given);
   if (declared.enum !== undefined && !declared.enum.includes(value)) return notInSet;
   if (declared.pattern !== undefined && !new RegExp(declared.pattern).test(value)) return invalidValue;
@@ -162,6 +162,6 @@ function readArray(declared: Declared, given: unknown): Read {
 function readObject(declared: Declared, given: unknown): Read {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return invalidValue;
   if (declared.properties === undefined) return { value: given };
-  const { values, complaints } = readParameters(declared as TSchema, given as Record<string, unknown>);
+  const { values, complaints } = readParameters(declared as TSchema, { ...given });
   return complaints.length > 0 ? invalidValue : { value: values };
 }

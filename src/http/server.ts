@@ -129,7 +129,7 @@ async function answer<G>(route: Route<G>, request: FastifyRequest, reply: Fastif
 
 async function bodyParameters(route: { body: string }, request: FastifyRequest): Promise<Record<string, unknown>> {
   if (route.body !== 'parameters') return {};
-  if (request.isMultipart()) return multipartFields(request as never);
+  if (request.isMultipart()) return multipartFields(request);
   return asRecord(request.body);
 }
 
