@@ -322,7 +322,7 @@ export interface JobRow {
   exit_code: number | null;
   coverage: number | null;
   retried: number;
-  /** 1: retried or played copies exist of an earlier try. */
+  /** Number of tries before this one. */
   attempt: number;
   /** Bytes and CRC-32 of the finished log; null while it grows. */
   trace_size: number | null;

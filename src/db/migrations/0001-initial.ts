@@ -6,6 +6,7 @@ type Columns = Record<string, string>;
 
 const flag = 'integer not null default 0';
 const flagOn = 'integer not null default 1';
+const count = 'integer not null default 0';
 const time = 'bigint';
 
 function tables(): Record<string, Columns> {
@@ -223,7 +224,7 @@ function tables(): Record<string, Columns> {
       exit_code: 'bigint',
       coverage: 'double precision',
       retried: flag,
-      attempt: flag,
+      attempt: count,
       trace_size: 'bigint',
       trace_crc32: 'bigint',
       artifacts_expire_at: time,
@@ -295,8 +296,11 @@ const indexes = [
   'create unique index commits_key on commits (project_id, sha)',
   'create unique index pipelines_iid on pipelines (project_id, iid)',
   'create index pipelines_project on pipelines (project_id, id)',
+  'create index pipelines_ref on pipelines (project_id, ref, id)',
+  "create index pipelines_created on pipelines (id) where status = 'created'",
   'create unique index pipeline_variables_key on pipeline_variables (pipeline_id, position)',
   'create index jobs_pipeline on jobs (pipeline_id, id)',
+  'create index jobs_live on jobs (pipeline_id, stage_index, scheduling, status, allow_failure) where retried = 0',
   'create index jobs_project on jobs (project_id, id)',
   'create index jobs_runner on jobs (runner_id, id) where runner_id is not null',
   'create index jobs_runner_status on jobs (runner_id, status, id) where runner_id is not null',

@@ -1,0 +1,102 @@
+import type { Tx } from '../db/tx.ts';
+import { isFinished, nextStatus, type FailureReason, type JobEvent } from './job-state.ts';
+import { findJob } from './job-store.ts';
+import type { Job } from './job.ts';
+import { processLocked, settlePipeline, type StatusApp } from './process.ts';
+import { changeStatus, lockPipeline, stamps, type StatusValues } from './status-store.ts';
+
+/** What the claim decides about a job that starts to run. */
+export interface RunChanges {
+  runnerId: number;
+  managerId: number | null;
+  tokenDigest: string;
+  /** Seconds. */
+  timeout: number;
+  timeoutSource: string;
+  /** Whether the manager declared the feature (runner protocol 11). */
+  cancelGracefully: boolean;
+  /** Whether it is an instance runner, which counts for their fair order. */
+  instanceRunner: boolean;
+}
+
+export interface DropChanges {
+  failureReason: FailureReason;
+  exitCode?: number | null;
+}
+
+export interface EnqueueChanges {
+  /** Who played or retried the job: it acts for that user from now on. */
+  userId?: number;
+}
+
+type ChangesOf<E extends JobEvent> = E extends 'run'
+  ? [changes: RunChanges]
+  : E extends 'drop'
+    ? [changes: DropChanges]
+    : E extends 'enqueue'
+      ? [changes?: EnqueueChanges]
+      : [];
+
+/**
+ * Lets `event` happen to a job, together with all that follows from it in the same transaction: the tables of pending and
+ * running jobs, the times, the death of the job's token at its end, the jobs that wait for it and the status of its
+ * pipeline. Gives the job as it is then; null when the event cannot happen to it, because of its status or because somebody
+ * was faster (a given `Job` is taken by its word: it must still be in the status that it says; by id the newest status
+ * counts). After the commit `jobsPending` and `jobFinished` are told.
+ *
+ * The pipeline is locked before the job. A transaction that changes jobs of several pipelines takes them in the order of
+ * the pipelines' ids, and locks no row of these tables itself.
+ */
+export async function transition<E extends JobEvent>(
+  app: StatusApp,
+  tx: Tx,
+  job: Job | number,
+  event: E,
+  ...[changes]: ChangesOf<E>
+): Promise<Job | null> {
+  const given = typeof job === 'number' ? await findJob(tx, job) : job;
+  if (given === null || nextStatus(event, given.status, given.cancelGracefully) === null) return null;
+  const pipeline = await lockPipeline(tx, given.pipelineId);
+  if (pipeline === null) return null;
+  // While the pipeline is locked nobody else changes the status of its jobs, so what is read now stays.
+  const current = typeof job === 'number' ? await findJob(tx, job) : job;
+  const to = current === null ? null : nextStatus(event, current.status, current.cancelGracefully);
+  if (current === null || to === null) return null;
+  const now = app.clock.now();
+  const claim = event === 'run' ? (changes as RunChanges) : null;
+  const [changed] = await changeStatus(
+    tx,
+    [current.id],
+    current.status,
+    to,
+    { ...valuesOf(event, changes), ...stamps(to, now) },
+    claim === null ? null : { runner_id: claim.runnerId, manager_id: claim.managerId, instance_runner: claim.instanceRunner ? 1 : 0 },
+  );
+  if (changed === undefined) return null;
+  if (to === 'pending') tx.afterCommit(() => app.jobsPending([changed.id]));
+  if (isFinished(to)) tx.afterCommit(() => app.jobFinished(changed));
+  // A running job makes its pipeline run, whatever the others do: no need to look at them.
+  if (to === 'running') await settlePipeline(app, tx, pipeline, 'running');
+  else await processLocked(app, tx, pipeline);
+  return changed;
+}
+
+function valuesOf(event: JobEvent, changes: RunChanges | DropChanges | EnqueueChanges | undefined): StatusValues {
+  if (event === 'run') {
+    const run = changes as RunChanges;
+    return {
+      runner_id: run.runnerId,
+      manager_id: run.managerId,
+      token_digest: run.tokenDigest,
+      timeout: run.timeout,
+      timeout_source: run.timeoutSource,
+      cancel_gracefully: run.cancelGracefully ? 1 : 0,
+    };
+  }
+  if (event === 'drop') {
+    const drop = changes as DropChanges;
+    return { failure_reason: drop.failureReason, exit_code: drop.exitCode ?? null };
+  }
+  const userId = (changes as EnqueueChanges | undefined)?.userId;
+  return event === 'enqueue' && userId !== undefined ? { user_id: userId } : {};
+}
