@@ -18,9 +18,8 @@ export async function openDatabase(url: string): Promise<Database> {
   if (url.startsWith('sqlite:')) {
     const file = url.slice('sqlite:'.length);
     if (file === '') throw new DatabaseUnavailable(`BATON_DATABASE_URL names no file: write sqlite:/path/to/baton.db or sqlite::memory:`);
-    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
     return explain(
-      openSqlite(file),
+      openFile(file),
       `cannot open the SQLite database ${file}`,
       'check that BATON_DATA can be written and holds no other program’s file',
     );
@@ -35,6 +34,11 @@ export async function openDatabase(url: string): Promise<Database> {
   throw new DatabaseUnavailable(
     `BATON_DATABASE_URL has an unknown form: write sqlite::memory:, sqlite:/path/to/baton.db or postgres://user:password@host/database`,
   );
+}
+
+async function openFile(file: string): Promise<Database> {
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+  return openSqlite(file);
 }
 
 async function explain(opening: Promise<Database>, what: string, advice: string): Promise<Database> {

@@ -85,6 +85,8 @@ export interface NamespaceRow {
   kind: string;
   name: string;
   path: string;
+  /** Names from the root group down, joined by ` / `. */
+  full_name: string;
   full_path: string;
   /** Lower case of `full_path`: paths are matched without regard to case. */
   path_key: string;

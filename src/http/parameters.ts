@@ -135,7 +135,8 @@ function readBoolean(given: unknown): Read {
 }
 
 function readString(declared: Declared, given: unknown): Read {
-  if (typeof given !== 'string' && typeof given !== 'number' && typeof given !== 'boolean') return declared.enum === undefined ? invalidValue : notInSet;
+  if (typeof given !== 'string' && typeof given !== 'number' && typeof given !== 'boolean')
+    return declared.enum === undefined ? invalidValue : notInSet;
   const value = String(given);
   if (declared.enum !== undefined && !declared.enum.includes(value)) return notInSet;
   if (declared.pattern !== undefined && !new RegExp(declared.pattern).test(value)) return invalidValue;

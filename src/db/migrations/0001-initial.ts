@@ -49,6 +49,7 @@ function tables(): Record<string, Columns> {
       kind: 'text not null',
       name: 'text not null',
       path: 'text not null',
+      full_name: 'text not null',
       full_path: 'text not null',
       path_key: 'text not null unique',
       parent_id: 'bigint',

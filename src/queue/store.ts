@@ -1,0 +1,50 @@
+import { sql } from 'kysely';
+import type { Db } from '../db/tx.ts';
+import type { Runner } from '../runners/runner.ts';
+
+/** Tag sets by id. There are a few hundred of them however many jobs there are. */
+export async function tagSets(db: Db, ids: 'pending'): Promise<Map<number, string[]>> {
+  const rows = await db
+    .selectFrom('tag_sets')
+    .select(['id', 'tags'])
+    .where('id', 'in', (from) => from.selectFrom('pending_jobs').select('tag_set_id').distinct())
+    .execute();
+  return new Map(rows.map((row) => [row.id, JSON.parse(row.tags) as string[]]));
+}
+
+/** GitLab looks at no more jobs than this for one request (runner protocol 14). */
+export const mostCandidates = 45;
+
+/**
+ * Ids of pending jobs that `runner` may take, in the order in which they should be tried: oldest first, and for an
+ * instance runner the project with the fewest jobs running on instance runners first (runner protocol 14).
+ * `tagSetIds` are the tag sets that fit the runner.
+ */
+export async function candidateJobs(db: Db, runner: Runner, tagSetIds: readonly number[]): Promise<number[]> {
+  if (tagSetIds.length === 0) return [];
+  let query = db
+    .selectFrom('pending_jobs as pending')
+    .innerJoin('projects', 'projects.id', 'pending.project_id')
+    .select('pending.job_id')
+    .where('pending.tag_set_id', 'in', tagSetIds)
+    .where('projects.jobs_enabled', '=', 1)
+    .limit(mostCandidates);
+  if (runner.accessLevel === 'ref_protected') query = query.where('pending.protected', '=', 1);
+  if (runner.type === 'project_type') {
+    query = query.where('pending.project_id', 'in', (from) => from.selectFrom('runner_projects').select('project_id').where('runner_id', '=', runner.id));
+  } else if (runner.type === 'group_type') {
+    query = query.where('projects.group_runners_enabled', '=', 1).where('projects.namespace_id', 'in', (from) =>
+      from
+        .selectFrom('namespace_ancestors')
+        .innerJoin('runner_groups', 'runner_groups.group_id', 'namespace_ancestors.ancestor_id')
+        .select('namespace_ancestors.namespace_id')
+        .where('runner_groups.runner_id', '=', runner.id),
+    );
+  } else {
+    query = query
+      .where('projects.shared_runners_enabled', '=', 1)
+      .orderBy(sql`(select count(*) from running_jobs where running_jobs.project_id = pending.project_id and running_jobs.instance_runner = 1)`);
+  }
+  const rows = await query.orderBy('pending.job_id').execute();
+  return rows.map((row) => row.job_id);
+}
