@@ -10,6 +10,8 @@ export interface Namespace {
   kind: 'group' | 'user';
   name: string;
   path: string;
+  /** Names from the root group down, joined by ` / `. */
+  fullName: string;
   /** Paths from the root group down, joined by `/`. */
   fullPath: string;
   parentId: number | null;
