@@ -1,25 +1,10 @@
 import type { Tx } from '../db/tx.ts';
-import type { App } from '../http/route.ts';
-import '../access/app.ts';
-import './app.ts';
-import { isCompleted, nextStatus, type JobStatus } from './job-state.ts';
+import { applyEvent, type StatusApp } from './events.ts';
+import { isCompleted, type JobStatus } from './job-state.ts';
 import { movesOf, type Move } from './moves.ts';
 import type { Pipeline } from './pipeline.ts';
 import { rollUp, rollupStatus, type RollupStatus } from './rollup.ts';
-import {
-  changeStatus,
-  countStatuses,
-  liveJobs,
-  lockPipeline,
-  neededNames,
-  spansOf,
-  stamps,
-  updatePipeline,
-  type StatusCount,
-} from './status-store.ts';
-
-/** What changes of status need from the server: the time, and who hears of them after the commit. */
-export type StatusApp = Pick<App, 'clock' | 'jobsPending' | 'jobFinished'>;
+import { countStatuses, liveJobs, lockPipeline, neededNames, spansOf, updatePipeline, type StatusCount } from './status-store.ts';
 
 /**
  * Goes once over a pipeline: moves the created jobs whose turn it is and sets the status of the pipeline with its times
@@ -54,13 +39,9 @@ function mayMove(counts: readonly StatusCount[]): boolean {
 }
 
 async function applyMoves(app: StatusApp, tx: Tx, moves: readonly Move[]): Promise<void> {
-  const now = app.clock.now();
   for (const [event, group] of Map.groupBy(moves, (move) => move.event)) {
-    const to = nextStatus(event, 'created');
-    if (to === null) continue;
-    const ids = group.map((move) => move.jobId);
-    await changeStatus(tx, ids, 'created', to, stamps(to, now));
-    if (to === 'pending') tx.afterCommit(() => app.jobsPending(ids));
+    const jobs = group.map(({ jobId }) => ({ id: jobId, status: 'created', cancelGracefully: false }) as const);
+    await applyEvent(app, tx, jobs, event);
   }
 }
 

@@ -31,6 +31,9 @@ export async function lockPipeline(tx: Tx, id: number): Promise<Pipeline | null>
   return row === undefined ? null : toPipeline(row);
 }
 
+/** What `running_jobs` holds of a job besides the job itself. */
+export type RunningRow = Omit<Insertable<RunningJobRow>, 'job_id' | 'project_id'>;
+
 /** What else changes in the row when a status changes. */
 export type StatusValues = Omit<Updateable<JobRow>, 'id' | 'status'>;
 
@@ -47,7 +50,7 @@ export function stamps(to: JobStatus, now: number): StatusValues {
 
 /**
  * Moves those of the jobs that are in `from` to `to`, keeps the tables of pending and running jobs in step, and gives the
- * moved jobs back as they are now. `claim` is the row of a job that starts to run.
+ * moved jobs back as they are now. `running` is the row of a job that starts to run.
  */
 export async function changeStatus(
   tx: Tx,
@@ -55,7 +58,7 @@ export async function changeStatus(
   from: JobStatus,
   to: JobStatus,
   values: StatusValues,
-  claim: Omit<Insertable<RunningJobRow>, 'job_id' | 'project_id'> | null = null,
+  running: RunningRow | null = null,
 ): Promise<Job[]> {
   const moved: Job[] = [];
   for (const some of batches(ids)) {
@@ -80,10 +83,10 @@ export async function changeStatus(
       }));
       await tx.insertInto('pending_jobs').values(pending).execute();
     }
-    if (to === 'running' && claim !== null) {
+    if (to === 'running' && running !== null) {
       await tx
         .insertInto('running_jobs')
-        .values(rows.map((row) => ({ job_id: row.id, project_id: row.project_id, ...claim })))
+        .values(rows.map((row) => ({ job_id: row.id, project_id: row.project_id, ...running })))
         .execute();
     }
     moved.push(...rows.map(toJob));

@@ -1,9 +1,10 @@
 import type { Tx } from '../db/tx.ts';
-import { isFinished, nextStatus, type FailureReason, type JobEvent } from './job-state.ts';
+import { applyEvent, type StatusApp } from './events.ts';
+import { nextStatus, type FailureReason, type JobEvent } from './job-state.ts';
 import { findJob } from './job-store.ts';
 import type { Job } from './job.ts';
-import { processLocked, settlePipeline, type StatusApp } from './process.ts';
-import { changeStatus, lockPipeline, stamps, type StatusValues } from './status-store.ts';
+import { processLocked, settlePipeline } from './process.ts';
+import { lockPipeline, type RunningRow, type StatusValues } from './status-store.ts';
 
 /** What the claim decides about a job that starts to run. */
 export interface RunChanges {
@@ -60,25 +61,18 @@ export async function transition<E extends JobEvent>(
   if (pipeline === null) return null;
   // While the pipeline is locked nobody else changes the status of its jobs, so what is read now stays.
   const current = typeof job === 'number' ? await findJob(tx, job) : job;
-  const to = current === null ? null : nextStatus(event, current.status, current.cancelGracefully);
-  if (current === null || to === null) return null;
-  const now = app.clock.now();
-  const claim = event === 'run' ? (changes as RunChanges) : null;
-  const [changed] = await changeStatus(
-    tx,
-    [current.id],
-    current.status,
-    to,
-    { ...valuesOf(event, changes), ...stamps(to, now) },
-    claim === null ? null : { runner_id: claim.runnerId, manager_id: claim.managerId, instance_runner: claim.instanceRunner ? 1 : 0 },
-  );
+  if (current === null) return null;
+  const running = event === 'run' ? runningRow(changes as RunChanges) : null;
+  const [changed] = await applyEvent(app, tx, [current], event, valuesOf(event, changes), running);
   if (changed === undefined) return null;
-  if (to === 'pending') tx.afterCommit(() => app.jobsPending([changed.id]));
-  if (isFinished(to)) tx.afterCommit(() => app.jobFinished(changed));
   // A running job makes its pipeline run, whatever the others do: no need to look at them.
-  if (to === 'running') await settlePipeline(app, tx, pipeline, 'running');
+  if (changed.status === 'running') await settlePipeline(app, tx, pipeline, 'running');
   else await processLocked(app, tx, pipeline);
   return changed;
+}
+
+function runningRow({ runnerId, managerId, instanceRunner }: RunChanges): RunningRow {
+  return { runner_id: runnerId, manager_id: managerId, instance_runner: instanceRunner ? 1 : 0 };
 }
 
 function valuesOf(event: JobEvent, changes: RunChanges | DropChanges | EnqueueChanges | undefined): StatusValues {

@@ -30,16 +30,16 @@ export interface LayerFacts {
   pipeline: Pipeline;
   commit: Commit | null;
   user: User | null;
+  settings: Variable[];
   given: Variable[];
 }
 
-export async function pipelineLayers(app: VariablesApp, { project, pipeline, commit, user, given }: LayerFacts): Promise<PipelineLayers> {
-  return {
-    predefined: pipelineVariables({ url: app.url, server: app.serverVersion, project, pipeline, commit }),
-    user: userVariables(user),
-    settings: await settingsVariables(app.db, app.secrets, project, pipeline.protected),
-    given,
-  };
+export function layersOf(
+  { url, serverVersion }: Pick<App, 'url' | 'serverVersion'>,
+  { project, pipeline, commit, user, settings, given }: LayerFacts,
+): PipelineLayers {
+  const predefined = pipelineVariables({ url, server: serverVersion, project, pipeline, commit });
+  return { predefined, user: userVariables(user), settings, given };
 }
 
 /** Of the configuration → as the job gets it. */
@@ -75,11 +75,12 @@ export async function jobVariables(
   { job, pipeline, project, definition }: RunningFacts,
   first: readonly Variable[],
 ): Promise<Variable[]> {
-  const layers = await pipelineLayers(app, {
+  const layers = layersOf(app, {
     project,
     pipeline,
     commit: await keptCommit(app.db, project.id, pipeline.sha),
     user: job.userId === null ? null : await findUser(app.db, job.userId),
+    settings: await settingsVariables(app.db, app.secrets, project, pipeline.protected),
     given: (await pipelineGivenVariables(app.db, app.secrets, pipeline.id)).map(toVariable),
   });
   const all = [

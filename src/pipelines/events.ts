@@ -1,0 +1,40 @@
+import type { Tx } from '../db/tx.ts';
+import type { App } from '../http/route.ts';
+import '../access/app.ts';
+import './app.ts';
+import { isFinished, nextStatus, type JobEvent } from './job-state.ts';
+import type { Job } from './job.ts';
+import { changeStatus, stamps, type RunningRow, type StatusValues } from './status-store.ts';
+
+/** What changes of status need from the server: the time, and who hears of them after the commit. */
+export type StatusApp = Pick<App, 'clock' | 'jobsPending' | 'jobFinished'>;
+
+/**
+ * Lets `event` happen to those of the jobs to which it can, and that are still in the status given, and gives them back as
+ * they are then. It looks at nothing behind them: the caller holds the lock on their pipeline and processes it afterwards.
+ * `running` is the row of a job that starts to run.
+ */
+export async function applyEvent(
+  app: StatusApp,
+  tx: Tx,
+  jobs: readonly Pick<Job, 'id' | 'status' | 'cancelGracefully'>[],
+  event: JobEvent,
+  values: StatusValues = {},
+  running: RunningRow | null = null,
+): Promise<Job[]> {
+  const now = app.clock.now();
+  const changed: Job[] = [];
+  for (const group of Map.groupBy(jobs, (job) => `${job.status} ${job.cancelGracefully}`).values()) {
+    const [first] = group;
+    const to = first === undefined ? null : nextStatus(event, first.status, first.cancelGracefully);
+    if (first === undefined || to === null) continue;
+    const ids = group.map((job) => job.id);
+    const moved = await changeStatus(tx, ids, first.status, to, { ...values, ...stamps(to, now) }, running);
+    changed.push(...moved);
+  }
+  const pending = changed.filter((job) => job.status === 'pending').map((job) => job.id);
+  if (pending.length > 0) tx.afterCommit(() => app.jobsPending(pending));
+  const finished = changed.filter((job) => isFinished(job.status));
+  if (finished.length > 0) tx.afterCommit(() => finished.forEach((job) => app.jobFinished(job)));
+  return changed;
+}

@@ -1,0 +1,67 @@
+import { openDatabase } from '../../src/db/open.ts';
+import { TestClock } from '../../src/lib/clock.ts';
+import { createSecretBox } from '../../src/lib/secret-box.ts';
+import { bootstrap } from '../../src/namespaces/bootstrap.ts';
+import { findUserNamespace } from '../../src/namespaces/namespace-store.ts';
+import { insertProject } from '../../src/namespaces/project-store.ts';
+import type { Project } from '../../src/namespaces/project.ts';
+import type { Job } from '../../src/pipelines/job.ts';
+import { newDatabase, type Engine } from './databases.ts';
+import { createPipelinesFactory, type FactoryApp, type PipelinesFactory } from './pipelines-factory.ts';
+
+/** A database with one project and no server, for what happens inside the room of pipelines. */
+export interface Bench {
+  app: FactoryApp;
+  clock: TestClock;
+  project: Project;
+  build: PipelinesFactory;
+  /** What the server would have been told after commits. */
+  heard: { pending: number[]; finished: Job[] };
+  close(): Promise<void>;
+}
+
+export async function openBench(engine: Engine): Promise<Bench> {
+  const place = await newDatabase(engine);
+  const database = await openDatabase(place.url);
+  const clock = new TestClock();
+  const heard: Bench['heard'] = { pending: [], finished: [] };
+  const app: FactoryApp = {
+    db: database.read,
+    write: database.write,
+    clock,
+    jobsPending: (ids) => void heard.pending.push(...ids),
+    jobFinished: (job) => void heard.finished.push(job),
+  };
+  const secrets = createSecretBox(Buffer.alloc(32, 1));
+  await database.write((tx) => bootstrap(tx, secrets, { rootToken: null, registrationToken: null }, clock.now()));
+  const namespace = await findUserNamespace(database.read, 1);
+  if (namespace === null) throw new Error('the first user has no namespace');
+  const project = await database.write((tx) =>
+    insertProject(
+      tx,
+      {
+        namespace,
+        name: 'demo',
+        path: 'demo',
+        description: null,
+        visibility: 'private',
+        defaultBranch: 'main',
+        creatorId: 1,
+        sharedRunnersEnabled: true,
+        groupRunnersEnabled: true,
+      },
+      clock.now(),
+    ),
+  );
+  return {
+    app,
+    clock,
+    project,
+    heard,
+    build: createPipelinesFactory(app),
+    async close() {
+      await database.close();
+      await place.remove();
+    },
+  };
+}
