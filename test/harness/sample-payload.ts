@@ -1,0 +1,105 @@
+import type { JobPayload } from '../../src/runner-api/wire.ts';
+
+/** A payload that uses every part of the protocol (runner protocol 5.12). */
+export function samplePayload(): JobPayload {
+  return {
+    id: 8412,
+    token: 'glcbt-Zk3vQ7mT1xB9sLw2',
+    allow_git_fetch: true,
+    job_info: {
+      id: 8412,
+      name: 'unit',
+      stage: 'test',
+      pipeline_id: 913,
+      project_id: 42,
+      project_name: 'Harbor',
+      project_full_path: 'dock/harbor',
+      namespace_id: 17,
+      root_namespace_id: 17,
+      organization_id: 1,
+      instance_id: 'baton-1',
+      instance_uuid: '6e0f7c02-5b0e-4c2c-9a60-2b6f3a1f7a11',
+      user_id: 3,
+      scoped_user_id: null,
+      time_in_queue_seconds: 2.5,
+      project_jobs_running_on_instance_runners_count: '+Inf',
+      queue_size: 4,
+      queue_depth: 1,
+    },
+    git_info: {
+      repo_url: 'https://gitlab-ci-token:glcbt-Zk3vQ7mT1xB9sLw2@ci.example.net/dock/harbor.git',
+      ref: 'main',
+      sha: '5d1c9b0a7e3f42688b0f6d7c1a2e3f4051627384',
+      before_sha: '0'.repeat(40),
+      ref_type: 'branch',
+      refspecs: ['+refs/pipelines/913:refs/pipelines/913', '+refs/heads/main:refs/remotes/origin/main'],
+      depth: 20,
+      repo_object_format: 'sha1',
+      protected: true,
+    },
+    runner_info: { timeout: 3600 },
+    variables: [
+      { key: 'CI', value: 'true', public: true, masked: false, file: false, raw: false },
+      { key: 'CI_JOB_TOKEN', value: 'glcbt-Zk3vQ7mT1xB9sLw2', public: false, masked: true, file: false, raw: false },
+      { key: 'DEPLOY_KEY', value: '-----BEGIN KEY-----\n…', public: false, masked: false, file: true, raw: false },
+      { key: 'PRICE', value: '5$USD', public: true, masked: false, file: false, raw: true },
+    ],
+    steps: [
+      { name: 'script', script: ['./prepare', './test --all'], timeout: 3600, when: 'on_success', allow_failure: false },
+      { name: 'after_script', script: ['./tidy'], timeout: 3600, when: 'always', allow_failure: true },
+    ],
+    hooks: [{ name: 'pre_get_sources_script', script: ['date'] }],
+    image: { name: 'alpine:3.20', entrypoint: [''], ports: [], executor_opts: {}, pull_policy: ['if-not-present'] },
+    services: [
+      {
+        name: 'postgres:16',
+        alias: 'db',
+        command: ['postgres', '-c', 'fsync=off'],
+        entrypoint: null,
+        ports: [{ number: 5432 }],
+        variables: [{ key: 'POSTGRES_PASSWORD', value: 'x', public: true }],
+        executor_opts: { docker: { platform: 'linux/amd64' } },
+        pull_policy: null,
+      },
+    ],
+    artifacts: [
+      {
+        name: 'bundle',
+        untracked: false,
+        paths: ['dist/'],
+        exclude: ['dist/**/*.map'],
+        when: 'on_success',
+        expire_in: '7 days',
+        artifact_type: 'archive',
+        artifact_format: 'zip',
+      },
+      {
+        name: 'junit.xml',
+        paths: ['reports/*.xml'],
+        when: 'always',
+        expire_in: '7 days',
+        artifact_type: 'junit',
+        artifact_format: 'gzip',
+      },
+    ],
+    cache: [
+      {
+        key: 'deps-main-protected',
+        untracked: false,
+        paths: ['node_modules/'],
+        policy: 'pull-push',
+        when: 'on_success',
+        fallback_keys: [],
+      },
+    ],
+    credentials: [{ type: 'registry', url: 'registry.example.net', username: 'ci', password: 'x' }],
+    dependencies: [
+      { id: 8409, name: 'compile', token: 'glcbt-Zk3vQ7mT1xB9sLw2', artifacts_file: { filename: 'artifacts.zip', size: 51_234 } },
+    ],
+    features: {
+      trace_sections: true,
+      token_mask_prefixes: ['glrt-', 'glcbt-', 'glpat-'],
+      failure_reasons: ['unknown_failure', 'script_failure', 'runner_system_failure', 'job_execution_timeout'],
+    },
+  };
+}
