@@ -2,36 +2,60 @@ import type { CompiledJob } from '../ci-config/plan.ts';
 import type { Db } from '../db/tx.ts';
 import { toJob } from './job-store.ts';
 import type { Job } from './job.ts';
+import { batches } from './status-store.ts';
+
+/** Jobs whose archives a job fetches: all of earlier stages (null), or those with these names. */
+type Wanted = readonly string[] | null;
+
+/** What a job wants by its configuration (CI configuration 9.3): `needs` with artifacts and `dependencies`, in both if both. */
+export function wantedNames({ needs, dependencies }: Pick<CompiledJob, 'needs' | 'dependencies'>): Wanted {
+  const needed = needs?.filter((need) => need.artifacts).map((need) => need.job) ?? null;
+  if (needed === null || dependencies === null) return needed ?? dependencies;
+  return needed.filter((name) => dependencies.includes(name));
+}
+
+/** The jobs whose archives `job` is to fetch first, whether they have one or not; in the order of stages and ids. */
+export async function dependencyJobs(db: Db, job: Job, compiled: Pick<CompiledJob, 'needs' | 'dependencies'>): Promise<Job[]> {
+  const wanted = wantedNames(compiled);
+  return wanted === null ? earlierJobs(db, job) : namedJobs(db, job.pipelineId, wanted);
+}
 
 /**
- * The jobs whose archives a job fetches before it starts (CI configuration 9.3): the needed ones with `artifacts: true`, cut down to
- * `dependencies` where both are given; else the one that is given; else all jobs of earlier stages. Newest tries only, in the
- * order of the pipeline; whether they have an archive is another question.
+ * Whether `dependencies` names a job whose artifacts are gone, by expiry or because they were erased: then the job cannot
+ * run (`missing_dependency_failure`). `now` in ms.
  */
-export async function dependencyJobs(db: Db, job: Job, compiled: CompiledJob): Promise<Job[]> {
-  const names = dependencyNames(compiled);
-  if (names !== null && names.size === 0) return [];
-  let query = db
+export async function lostDependency(db: Db, job: Job, { dependencies }: Pick<CompiledJob, 'dependencies'>, now: number): Promise<boolean> {
+  const named = await namedJobs(db, job.pipelineId, dependencies ?? []);
+  return named.some((one) => one.erasedAt !== null || (one.artifactsExpireAt !== null && one.artifactsExpireAt <= now));
+}
+
+async function earlierJobs(db: Db, job: Job): Promise<Job[]> {
+  if (job.stageIndex === 0) return [];
+  const rows = await db
     .selectFrom('jobs')
     .selectAll()
     .where('pipeline_id', '=', job.pipelineId)
     .where('retried', '=', 0)
-    .where('id', '!=', job.id);
-  query = names === null ? query.where('stage_index', '<', job.stageIndex) : query.where('name', 'in', [...names]);
-  const rows = await query.orderBy('id').execute();
-  return rows.map(toJob).filter((other) => other.status === 'success' || names !== null);
+    .where('stage_index', '<', job.stageIndex)
+    .execute();
+  return inOrder(rows.map(toJob));
 }
 
-function dependencyNames({ needs, dependencies }: CompiledJob): Set<string> | null {
-  const listed = dependencies === null ? null : new Set(dependencies);
-  if (needs === null) return listed;
-  const needed = needs.filter((need) => need.artifacts).map((need) => need.job);
-  return new Set(listed === null ? needed : needed.filter((name) => listed.has(name)));
+async function namedJobs(db: Db, pipelineId: number, names: readonly string[]): Promise<Job[]> {
+  const found: Job[] = [];
+  for (const some of batches(names)) {
+    const rows = await db
+      .selectFrom('jobs')
+      .selectAll()
+      .where('pipeline_id', '=', pipelineId)
+      .where('retried', '=', 0)
+      .where('name', 'in', some)
+      .execute();
+    found.push(...rows.map(toJob));
+  }
+  return inOrder(found);
 }
 
-/** Whether a job names a dependency whose artifacts have expired at `now` (ms) or were erased, so that it cannot run. */
-export async function lostDependency(db: Db, job: Job, compiled: CompiledJob, now: number): Promise<boolean> {
-  if (compiled.dependencies === null || compiled.dependencies.length === 0) return false;
-  const jobs = await dependencyJobs(db, job, compiled);
-  return jobs.some((other) => other.erasedAt !== null || (other.artifactsExpireAt !== null && other.artifactsExpireAt <= now));
+function inOrder(jobs: readonly Job[]): Job[] {
+  return jobs.toSorted((a, b) => a.stageIndex - b.stageIndex || a.id - b.id);
 }

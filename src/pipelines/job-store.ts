@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { JobWhen } from '../ci-config/plan.ts';
 import type { JobRow } from '../db/tables.ts';
-import type { Db } from '../db/tx.ts';
+import type { Db, Tx } from '../db/tx.ts';
 import { tokenDigest } from '../lib/ids.ts';
 import type { JobStatus } from './job-state.ts';
 import type { Job } from './job.ts';
@@ -75,4 +75,16 @@ export async function busyRunners(db: Db, runnerIds: readonly number[]): Promise
     .where('runner_id', 'in', [...new Set(runnerIds)])
     .execute();
   return new Set(rows.map((row) => row.runner_id));
+}
+
+/** Notes that a job was erased, unless it was before; null then. What is left of its log goes with it. */
+export async function markErased(tx: Tx, id: number, now: number): Promise<Job | null> {
+  const row = await tx
+    .updateTable('jobs')
+    .set({ erased_at: now, updated_at: now, trace_size: null, trace_crc32: null, artifacts_expire_at: null })
+    .where('id', '=', id)
+    .where('erased_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst();
+  return row === undefined ? null : toJob(row);
 }

@@ -102,3 +102,14 @@ function needsFirst(
   }
   return ordered;
 }
+
+/** Which of `jobs` come after `start`: those of later stages, and those that need it over any number of steps. */
+export function followersOf(start: MovableJob, jobs: readonly MovableJob[], needs: ReadonlyMap<number, readonly string[]>): MovableJob[] {
+  const reached = new Set([start.name]);
+  const open = jobs.filter((job) => job.stageIndex === start.stageIndex && needs.has(job.id));
+  for (let size = 0; size !== reached.size;) {
+    size = reached.size;
+    for (const job of open) if (needs.get(job.id)?.some((name) => reached.has(name)) === true) reached.add(job.name);
+  }
+  return jobs.filter((job) => job.id !== start.id && (job.stageIndex > start.stageIndex || reached.has(job.name)));
+}

@@ -2,7 +2,7 @@ import type { Insertable, Updateable } from 'kysely';
 import type { JobRow, PipelineRow, RunningJobRow } from '../db/tables.ts';
 import type { Tx } from '../db/tx.ts';
 import { toJob } from './job-store.ts';
-import { isFinished, isOnRunner, type JobStatus } from './job-state.ts';
+import { isCancelable, isFinished, isOnRunner, jobStatuses, type JobStatus } from './job-state.ts';
 import type { Job } from './job.ts';
 import type { JobWhen } from '../ci-config/plan.ts';
 import type { MovableJob } from './moves.ts';
@@ -139,6 +139,17 @@ export async function liveJobs(tx: Tx, pipelineId: number): Promise<MovableJob[]
     allowFailure: row.allow_failure === 1,
     scheduling: row.scheduling === 'dag' ? 'dag' : 'stage',
   }));
+}
+
+/** The jobs of a pipeline that are not over, but manual ones: retried ones too, whose old try may still be ending. */
+export async function cancelableJobs(tx: Tx, pipelineId: number): Promise<Pick<Job, 'id' | 'status' | 'cancelGracefully'>[]> {
+  const rows = await tx
+    .selectFrom('jobs')
+    .select(['id', 'status', 'cancel_gracefully'])
+    .where('pipeline_id', '=', pipelineId)
+    .where('status', 'in', jobStatuses.filter(isCancelable))
+    .execute();
+  return rows.map((row) => ({ id: row.id, status: row.status as JobStatus, cancelGracefully: row.cancel_gracefully === 1 }));
 }
 
 /** Names that jobs need, by the id of the job. */
