@@ -21,11 +21,17 @@ export async function dependencyJobs(db: Db, job: Job, compiled: Pick<CompiledJo
 }
 
 /**
- * Whether `dependencies` names a job whose artifacts are gone, by expiry or because they were erased: then the job cannot
- * run (`missing_dependency_failure`). `now` in ms.
+ * Whether a job names a dependency whose artifacts are gone, by expiry or because they were erased: then it cannot run
+ * (`missing_dependency_failure`). `now` in ms.
  */
-export async function lostDependency(db: Db, job: Job, { dependencies }: Pick<CompiledJob, 'dependencies'>, now: number): Promise<boolean> {
-  const named = await namedJobs(db, job.pipelineId, dependencies ?? []);
+export async function lostDependency(
+  db: Db,
+  job: Job,
+  compiled: Pick<CompiledJob, 'needs' | 'dependencies'>,
+  now: number,
+): Promise<boolean> {
+  if (compiled.dependencies === null) return false;
+  const named = await dependencyJobs(db, job, compiled);
   return named.some((one) => one.erasedAt !== null || (one.artifactsExpireAt !== null && one.artifactsExpireAt <= now));
 }
 
