@@ -80,6 +80,8 @@ it('shows the history, also of one path', async () => {
   expect(await ids(repository, three, { path: 'd' })).toEqual([one]);
   expect(await ids(repository, three, { path: ':(top)c' })).toEqual([three]);
   expect(await ids(repository, three, { path: '--all' })).toEqual([]);
+  expect(await ids(repository, three, { path: '../d' })).toEqual([]);
+  expect(await ids(repository, three, { path: '/' })).toEqual([three, two, one]);
   expect(await log(repository, 'f'.repeat(40))).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 import { runGit } from './git-process.ts';
 import { isObjectId } from './ref-name.ts';
+import { readablePath } from './repository-path.ts';
 import type { Repository } from './repository.ts';
 
 /** A commit as its object says. Times in milliseconds; offsets are minutes east of UTC where author or committer were. */
@@ -44,9 +45,10 @@ export interface LogOptions {
   path?: string;
 }
 
-/** The history of a commit, newest first. Empty for an unknown commit. */
+/** The history of a commit, newest first. Empty for an unknown commit and for a path that no commit can have. */
 export async function log(repository: Repository, sha: string, options: LogOptions = {}): Promise<Commit[]> {
-  if ((await commit(repository, sha)) === null) return [];
+  const path = readablePath(options.path ?? '');
+  if (path === null || (await commit(repository, sha)) === null) return [];
   const args = [
     `--git-dir=${repository.gitDir}`,
     'rev-list',
@@ -55,7 +57,7 @@ export async function log(repository: Repository, sha: string, options: LogOptio
     sha,
     '--',
   ];
-  if (options.path !== undefined) args.push(options.path);
+  if (path !== '') args.push(path);
   const { stdout } = await runGit(args);
   const ids = stdout.toString('latin1').split('\n').filter(isObjectId);
   const commits = await Promise.all(ids.map((id) => readCommit(repository, id)));
@@ -115,7 +117,7 @@ function decoder(encoding: string | undefined): (bytes: Buffer) => string {
   }
 }
 
-export interface Person {
+interface Person {
   name: string;
   email: string;
   /** Milliseconds. */

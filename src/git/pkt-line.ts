@@ -4,7 +4,7 @@
 export const FLUSH = Buffer.from('0000');
 
 /** The most that a packet can carry. */
-export const MAX_PAYLOAD = 65_516;
+const MAX_PAYLOAD = 65_516;
 
 /** Bytes that are not framed as they should be. */
 export class PktLineError extends Error {
@@ -27,7 +27,7 @@ export function sideBand(band: 1 | 2 | 3, payload: string | Uint8Array): Buffer 
 }
 
 /** A packet's payload, or null for a flush. */
-export type Packet = Buffer | null;
+type Packet = Buffer | null;
 
 /** Cuts a stream of bytes into packets, whatever pieces it comes in. */
 export class PktLineParser {

@@ -6,7 +6,7 @@ import { FAST_FORWARD_ONLY } from './pre-receive-hook.ts';
 import { PushRequestError, readPushRequest } from './push-request.ts';
 import type { PushRequest } from './push-request.ts';
 import { isZeroOid } from './ref-name.ts';
-import { refs } from './refs.ts';
+import { PIPELINE_REFS, refs } from './refs.ts';
 import type { RefUpdate } from './refs.ts';
 import type { Repository } from './repository.ts';
 import { cutOffSlowSender, discard, feed, startService, writeTo } from './service-process.ts';
@@ -75,7 +75,7 @@ export async function serveReceivePack(
     return;
   }
   const { updates, pushOptions } = request;
-  const decision = await options.beforeReceive({ updates, pushOptions });
+  const decision = await decide(request, options);
   if (decision.refusal !== null) {
     await discard(req, chunks);
     beginReply(res, SERVICE, 'result');
@@ -83,18 +83,20 @@ export async function serveReceivePack(
     return;
   }
 
-  const report = await receive(repository, { req, res }, { request, chunks }, decision, options, environment);
+  const received = await receive(repository, { req, res }, { request, chunks }, decision, options, environment);
+  const { report } = received;
+  let failure = received.failure;
   const moved = await movedRefs(repository, updates, report);
-  let failure: unknown = null;
   let lines: readonly string[] = [];
   if (moved.length > 0) {
     try {
       lines = await options.afterReceive({ updates: moved, pushOptions });
     } catch (error) {
-      failure = error;
+      failure ??= error;
       lines = ['The push is stored, but what should follow from it has failed; the administrator finds the reason in the log.'];
     }
   }
+  if (received.failure !== null) throw received.failure;
   beginReply(res, SERVICE, 'result');
   if (usesSideBand(request)) {
     for (const line of lines) await writeTo(res, sideBand(2, `${line}\n`));
@@ -106,7 +108,20 @@ export async function serveReceivePack(
   if (failure !== null) throw failure;
 }
 
-/** Lets git take the objects and move the refs. Hands its messages on and gives its report, which waits. */
+/**
+ * The refs of pipelines are the server's own. Git would refuse them too, being told to hide them, but do the rest of the
+ * push, even of one that is to be done whole or not at all.
+ */
+async function decide({ updates, pushOptions }: PushRequest, options: ReceiveOptions): Promise<PushDecision> {
+  const reserved = updates.find(({ ref }) => ref.startsWith(PIPELINE_REFS));
+  if (reserved !== undefined) return { refusal: `${reserved.ref} belongs to the server and cannot be pushed.`, fastForwardOnly: [] };
+  return options.beforeReceive({ updates, pushOptions });
+}
+
+/**
+ * Lets git take the objects and move the refs. Hands its messages on and gives its report, which waits. A failure does not
+ * throw yet: some refs may have moved before it.
+ */
 async function receive(
   repository: Repository,
   { req, res }: { req: IncomingMessage; res: ServerResponse },
@@ -114,40 +129,49 @@ async function receive(
   decision: PushDecision,
   options: ReceiveOptions,
   environment: { env: Record<string, string>; settings: readonly GitSetting[] },
-): Promise<Buffer> {
+): Promise<{ report: Buffer; failure: unknown }> {
   const settings = [...environment.settings];
   const env = { ...environment.env };
   if (decision.fastForwardOnly.length > 0) {
     settings.push(['core.hooksPath', repository.hooksDir]);
     env[FAST_FORWARD_ONLY] = decision.fastForwardOnly.join(' ');
   }
-  const service = startService(['receive-pack', '--stateless-rpc', repository.gitDir], options.timeLimitMs, { settings, env });
+  const service = startService(['receive-pack', '--stateless-rpc', repository.gitDir], res, options.timeLimitMs, { settings, env });
   // Git itself counts the objects' bytes and gives up over the limit; what still comes is dropped.
   const feeding = feed(service.child.stdin, chain(request.bytes, chunks), Number.POSITIVE_INFINITY);
 
   const report: Buffer[] = [];
+  let failure: unknown = null;
+  try {
+    for await (const message of progress(service.child.stdout, usesSideBand(request), report)) {
+      beginReply(res, SERVICE, 'result');
+      await writeTo(res, message);
+    }
+    await service.ended;
+  } catch (error) {
+    service.stop();
+    failure = error;
+  }
+  const release = cutOffSlowSender(req);
+  const fed = feeding.then(release);
+  if (failure === null) await fed;
+  return { report: Buffer.concat(report), failure };
+}
+
+/** Gives git's messages as they come and puts its report aside; without bands there is nothing but the report. */
+async function* progress(output: AsyncIterable<Buffer>, banded: boolean, report: Buffer[]): AsyncGenerator<Buffer> {
   const parser = new PktLineParser();
-  for await (const chunk of service.child.stdout as AsyncIterable<Buffer>) {
-    if (!usesSideBand(request)) {
+  for await (const chunk of output) {
+    if (!banded) {
       report.push(chunk);
       continue;
     }
     parser.push(chunk);
     for (let packet = parser.next(); packet !== undefined; packet = parser.next()) {
-      if (packet === null) continue;
-      if (packet[0] === 1) {
-        report.push(packet.subarray(1));
-        continue;
-      }
-      beginReply(res, SERVICE, 'result');
-      await writeTo(res, pktLine(packet));
+      if (packet?.[0] === 1) report.push(packet.subarray(1));
+      else if (packet !== null) yield pktLine(packet);
     }
   }
-  await service.ended;
-  const release = cutOffSlowSender(req);
-  await feeding;
-  release();
-  return Buffer.concat(report);
 }
 
 async function* chain(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -132,9 +132,11 @@ export async function deleteRef(repository: Repository, ref: string, before: str
   return updateRef(repository, ref, ZERO_OID, before);
 }
 
+export const PIPELINE_REFS = 'refs/pipelines/';
+
 /** The name of the ref that keeps a pipeline's commit alive and fetchable until the pipeline ends (runner protocol 10). */
 export function pipelineRef(pipelineId: number): string {
-  return `refs/pipelines/${pipelineId}`;
+  return `${PIPELINE_REFS}${pipelineId}`;
 }
 
 /** Makes the pipeline's ref. It must be there before a job's payload is answered. Throws a `GitError` for an unknown commit. */

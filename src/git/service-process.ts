@@ -22,8 +22,8 @@ export interface ServiceProcess {
   ended: Promise<{ code: number | null; stderr: string }>;
 }
 
-/** Starts a git service under a time limit (milliseconds). */
-export function startService(args: readonly string[], timeLimitMs: number, options: SpawnOptions): ServiceProcess {
+/** Starts a git service that answers to `res`, under a time limit (milliseconds). */
+export function startService(args: readonly string[], res: ServerResponse, timeLimitMs: number, options: SpawnOptions): ServiceProcess {
   const command = args[0] ?? 'git';
   const child = spawnGit(args, options);
   const stderr = collectStderr(child);
@@ -36,6 +36,8 @@ export function startService(args: readonly string[], timeLimitMs: number, optio
   const limit = setTimeout(() => {
     late = true;
     stop();
+    // Whoever waits for a client that does not read must hear of it too.
+    if (res.headersSent) res.destroy();
   }, timeLimitMs);
   const ended = exitOf(child, command)
     .then(({ code }) => {
@@ -63,7 +65,7 @@ export function requestBody(req: IncomingMessage): Readable | null {
 }
 
 /** How a body came to its end: `cut` when the client broke off or sent something broken. */
-export type BodyEnd = 'complete' | 'cut' | 'too-large';
+type BodyEnd = 'complete' | 'cut' | 'too-large';
 
 /**
  * Writes a body into a process's input at the pace at which it is read, and closes the input. A process that has ended

@@ -57,10 +57,23 @@ function receiveSettings(maxPackBytes: number): GitSetting[] {
 export async function serveGit(repository: Repository, req: IncomingMessage, res: ServerResponse, options: ServeOptions): Promise<void> {
   const env = protocolEnvironment(req);
   const settings = options.service === 'git-upload-pack' ? UPLOAD_SETTINGS : receiveSettings(options.maxPackBytes);
-  if (options.advertise) {
-    await advertise(repository, req, res, options, { env, settings });
-    return;
+  try {
+    if (options.advertise) await advertise(repository, req, res, options, { env, settings });
+    else await exchange(repository, req, res, options, { env, settings });
+  } catch (error) {
+    failReply(res, 500, 'The repository could not be served.');
+    throw error;
   }
+}
+
+/** Checks the form of a fetch or push, waits for its turn and serves it. */
+async function exchange(
+  repository: Repository,
+  req: IncomingMessage,
+  res: ServerResponse,
+  options: ServeOptions,
+  environment: Environment,
+): Promise<void> {
   if (req.headers['content-type'] !== `application/x-${options.service}-request`) {
     failReply(res, 415, `The body must be of type application/x-${options.service}-request.`);
     return;
@@ -75,11 +88,8 @@ export async function serveGit(repository: Repository, req: IncomingMessage, res
   const handBack = await options.slots.take(gone.signal);
   if (handBack === null) return;
   try {
-    if (options.service === 'git-upload-pack') await upload(repository, { req, res, body }, options, { env, settings });
-    else await serveReceivePack(repository, { req, res, body }, options, { env, settings });
-  } catch (error) {
-    failReply(res, 500, 'The repository could not be served.');
-    throw error;
+    if (options.service === 'git-upload-pack') await upload(repository, { req, res, body }, options, environment);
+    else await serveReceivePack(repository, { req, res, body }, options, environment);
   } finally {
     handBack();
   }
@@ -133,7 +143,7 @@ interface Relay {
 /** Runs a service that only reads, and hands its output to the client. It is ended when the client goes away. */
 async function relay(req: IncomingMessage, res: ServerResponse, job: Relay): Promise<void> {
   if (res.destroyed) return;
-  const service = startService(job.args, job.timeLimitMs, job.environment);
+  const service = startService(job.args, res, job.timeLimitMs, job.environment);
   res.once('close', service.stop);
   const feeding = job.input === null ? Promise.resolve('complete') : feed(service.child.stdin, job.input, MAX_FETCH_BYTES);
   if (job.input === null) service.child.stdin.end();

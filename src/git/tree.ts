@@ -62,7 +62,7 @@ async function listFolder(repository: Repository, sha: string, folder: string): 
 }
 
 /** Reads a tree object: `<octal mode> <name>\0<raw object id>` over and over. */
-export function parseTree(bytes: Buffer, folder: string, oidBytes: number): TreeEntry[] {
+function parseTree(bytes: Buffer, folder: string, oidBytes: number): TreeEntry[] {
   const entries: TreeEntry[] = [];
   for (let at = 0; at < bytes.length;) {
     const space = bytes.indexOf(0x20, at);

@@ -12,6 +12,8 @@ export interface GitResult {
 export interface GitClientOptions {
   /** More environment, such as `GIT_TRACE_CURL`. */
   env?: Record<string, string>;
+  /** Standard input. */
+  input?: string;
 }
 
 /**
@@ -38,7 +40,10 @@ export class GitClient implements AsyncDisposable {
 
   attempt(args: readonly string[], options: GitClientOptions = {}): Promise<GitResult> {
     return new Promise((resolve, reject) => {
-      const child = spawn('git', args, { cwd: this.folder, env: { ...this.#env(), ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+      const child = spawn('git', args, { cwd: this.folder, env: { ...this.#env(), ...options.env }, stdio: 'pipe' });
+      // A git that does not read its input may be gone before this is written.
+      child.stdin.on('error', () => {});
+      child.stdin.end(options.input);
       let stdout = '';
       let stderr = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
