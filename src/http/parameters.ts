@@ -117,6 +117,7 @@ function readNumber(declared: Declared, given: unknown, form: RegExp): Read {
   const text = typeof given === 'number' ? String(given) : given;
   if (typeof text !== 'string' || !form.test(text.trim())) return invalidValue;
   const value = Number(text);
+  if (declared.enum !== undefined && !declared.enum.includes(value)) return notInSet;
   if (declared.minimum !== undefined && value < declared.minimum) return notAllowed;
   if (declared.maximum !== undefined && value > declared.maximum) return notAllowed;
   return { value };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer, type Baton } from '../../src/app.ts';
 import { readConfig, type SettingName } from '../../src/config.ts';
-import { TestClock } from '../../src/lib/clock.ts';
+import { TestClock, type Clock } from '../../src/lib/clock.ts';
 import { createClient, type Client } from './client.ts';
 import { newDatabase, type Engine } from './databases.ts';
 import { createFactory, type Factory } from './factory.ts';
@@ -27,7 +27,8 @@ export interface TestServer extends AsyncDisposable {
 export interface TestServerOptions {
   engine?: Engine;
   settings?: Partial<Record<SettingName, string>>;
-  clock?: TestClock;
+  /** Instead of the test clock, which then moves nothing. */
+  clock?: Clock;
 }
 
 /** Starts a server for one test: `await using server = await startTestServer()`. */
@@ -35,9 +36,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const database = await newDatabase(options.engine ?? 'sqlite');
   const data = mkdtempSync(join(tmpdir(), 'baton-test-'));
   // Real time at the start: git and HTTP dates come from the machine's own clock.
-  const clock = options.clock ?? new TestClock(Date.now());
+  const clock = new TestClock(Date.now());
   const baton = await startServer(readConfig({ port: '0', data, databaseUrl: database.url, objectsUrl: 'memory:', ...options.settings }), {
-    clock,
+    clock: options.clock ?? clock,
   });
   if (baton.rootToken === null || baton.registrationToken === null) throw new Error('the test database was not empty');
   const api = createClient(`${baton.url}/api/v4`);
