@@ -12,6 +12,7 @@ const schema = Type.Object({
   tag_list: Type.Optional(TagList()),
   scope: Type.Optional(ListOf(['x', 'y'])),
   page: Type.Optional(Type.Integer({ minimum: 1, default: 1 })),
+  level: Type.Optional(Type.Unsafe<number>({ type: 'integer', enum: [10, 20] })),
   info: Type.Optional(Type.Object({ version: Type.Optional(Type.String()) })),
 });
 
@@ -63,6 +64,8 @@ describe('readParameters', () => {
     ['kind', ['a'], 'kind does not have a valid value'],
     ['kind', null, 'kind does not have a valid value'],
     ['scope', ['x', 'z'], 'scope does not have a valid value'],
+    ['level', '15', 'level does not have a valid value'],
+    ['level', 'ten', 'level is invalid'],
     ['page', '0', 'page has a value not allowed'],
     ['page', '-1', 'page has a value not allowed'],
     ['name', 'a\0b', 'name is invalid'],
