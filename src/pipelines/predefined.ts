@@ -3,7 +3,8 @@ import type { Commit } from '../git/commits.ts';
 import type { Project } from '../namespaces/project.ts';
 import type { Variable } from './expansion.ts';
 import type { Job } from './job.ts';
-import { jobUrl, pipelineUrl, projectUrl } from './links.ts';
+import { projectUrl } from '../namespaces/links.ts';
+import { jobUrl, pipelineUrl } from './links.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** What the predefined variables are made from (CI configuration 11). */

@@ -1,4 +1,5 @@
 import type { CompiledJob } from '../../src/ci-config/plan.ts';
+import type { Tx } from '../../src/db/tx.ts';
 import type { App } from '../../src/http/route.ts';
 import type { Project } from '../../src/namespaces/project.ts';
 import { insertJobs, insertPipeline, type NewPipeline } from '../../src/pipelines/creation-store.ts';
@@ -8,7 +9,7 @@ import { findPipeline } from '../../src/pipelines/pipeline-store.ts';
 import type { Pipeline } from '../../src/pipelines/pipeline.ts';
 import { processPipeline } from '../../src/pipelines/process.ts';
 import { transition } from '../../src/pipelines/transition.ts';
-import type { Tx } from '../../src/db/tx.ts';
+import { tagSetId } from '../../src/runners/tag-sets.ts';
 
 /** What a test says of a job; `needs` are names, the stage is `test` at place 0. */
 export type JobSpec = Partial<Omit<CompiledJob, 'name' | 'needs'>> & { needs?: string[] };
@@ -136,16 +137,4 @@ export function compiledJob(name: string, { needs, ...spec }: JobSpec = {}): Com
     artifacts: null,
     ...spec,
   };
-}
-
-/** TEMPORARY */
-export async function tagSetId(tx: Tx, tags: readonly string[]): Promise<number> {
-  const text = JSON.stringify([...new Set(tags)].sort());
-  const row = await tx
-    .insertInto('tag_sets')
-    .values({ tags: text })
-    .onConflict((c) => c.column('tags').doUpdateSet({ tags: text }))
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return row.id;
 }
