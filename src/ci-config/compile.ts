@@ -29,18 +29,32 @@ export function compile(source: string | Uint8Array, options: { file: string }):
     const document = mergeDocument(source, options.file);
     const plan = readPlan(document, findings);
     if (!plan) return { ok: false, errors: findings.finish(), warnings: [] };
-    return { ok: true, plan, warnings: [], mergedYaml: dump(document) };
+    return succeed(plan, document);
   } catch (error) {
     if (error instanceof Stop) return { ok: false, errors: [error.error], warnings: [] };
     throw error;
   }
 }
 
+/** Only a lint shows the merged document, so it is written out when it is asked for. */
+function succeed(plan: Plan, document: MapNode): Compiled {
+  let text: string | undefined;
+  return {
+    ok: true,
+    plan,
+    warnings: [],
+    get mergedYaml() {
+      text ??= dump(document);
+      return text;
+    },
+  };
+}
+
 /** Steps 1 to 7: the document with everything merged into it. */
 function mergeDocument(source: string | Uint8Array, file: string): MapNode {
   const { tree, hasReferences } = parse(source, file);
   const include = tree.entries.get('include');
-  if (include) throw new Stop(`root ${unsupportedText('include')}`, 'unsupported', include.key);
+  if (include && valueAt(tree, 'include')) throw new Stop(`root ${unsupportedText('include')}`, 'unsupported', include.key);
   const extended = resolveExtends(tree);
   const resolved = hasReferences ? resolveReferences(extended) : extended;
   const stages = resolved.entries.get('stages');

@@ -4,39 +4,61 @@ import type { ScalarNode, TreeNode } from './yaml/tree.ts';
 
 /** The tree as the text of a document. Reading it gives the same tree; aliases are written out. */
 export function dump(tree: TreeNode): string {
-  const parts: string[] = ['---'];
-  write(tree, 0, parts, ' ', '\n');
-  parts.push('\n');
-  return parts.join('');
+  if (tree.kind === 'scalar' || isEmpty(tree)) return `---${new Writer().besideDash(tree, 0)}\n`;
+  return `---\n${new Writer().block(tree, 0)}\n`;
 }
 
-/**
- * Appends a value: `before` goes in front of a value that stays on the line, `startBlock` in front of the first line of a block
- * collection, whose further lines begin with `indent` spaces.
- */
-function write(node: TreeNode, indent: number, parts: string[], before: string, startBlock: string): void {
-  if (node.kind === 'scalar') {
-    const text = scalarText(node, indent);
-    if (text !== '') parts.push(before, text);
-    return;
+type Collection = Exclude<TreeNode, ScalarNode>;
+
+function isEmpty(node: Collection): boolean {
+  return node.kind === 'map' ? node.entries.size === 0 : node.items.length === 0;
+}
+
+/** Collections that weigh more are written once for all places with the same indentation. */
+const worthKeeping = 256;
+
+class Writer {
+  #written: Map<Collection, string>[] = [];
+
+  /** A collection that is not empty, whose lines but the first begin with `indent` spaces. */
+  block(node: Collection, indent: number): string {
+    if (node.weight < worthKeeping || indent === 0) return this.#newBlock(node, indent);
+    const written = (this.#written[indent] ??= new Map<Collection, string>());
+    const known = written.get(node);
+    if (known !== undefined) return known;
+    const text = this.#newBlock(node, indent);
+    written.set(node, text);
+    return text;
   }
-  const pad = ' '.repeat(indent);
-  let start = startBlock;
-  if (node.kind === 'map') {
-    if (node.entries.size === 0) parts.push(before, '{}');
-    for (const { key, value } of node.entries.values()) {
-      const name = keyText(key);
-      parts.push(start, start.endsWith('\n') ? pad : '', name.length > longestKey ? `? ${name}\n${pad}` : name, ':');
-      write(value, value.kind === 'list' ? indent : indent + 2, parts, ' ', '\n');
-      start = '\n';
+
+  #newBlock(node: Collection, indent: number): string {
+    const separator = `\n${' '.repeat(indent)}`;
+    const lines: string[] = [];
+    if (node.kind === 'map') {
+      for (const { key, value } of node.entries.values()) {
+        const name = keyText(key);
+        lines.push(`${name.length > longestKey ? `? ${name}${separator}` : name}:${this.#besideKey(value, indent)}`);
+      }
+    } else {
+      for (const item of node.items) lines.push(`-${this.besideDash(item, indent + 2)}`);
     }
-    return;
+    return lines.join(separator);
   }
-  if (node.items.length === 0) parts.push(before, '[]');
-  for (const item of node.items) {
-    parts.push(start, start.endsWith('\n') ? pad : '', '-');
-    write(item, indent + 2, parts, ' ', ' ');
-    start = '\n';
+
+  #besideKey(node: TreeNode, indent: number): string {
+    if (node.kind === 'scalar' || isEmpty(node)) return this.besideDash(node, indent + 2);
+    const inner = node.kind === 'map' ? indent + 2 : indent;
+    return `\n${' '.repeat(inner)}${this.block(node, inner)}`;
+  }
+
+  /** A value behind a dash or colon, with the space before it. */
+  besideDash(node: TreeNode, indent: number): string {
+    if (node.kind === 'scalar') {
+      const text = scalarText(node, indent);
+      return text === '' ? '' : ` ${text}`;
+    }
+    if (isEmpty(node)) return node.kind === 'map' ? ' {}' : ' []';
+    return ` ${this.block(node, indent)}`;
   }
 }
 
@@ -64,10 +86,14 @@ function numberText(node: ScalarNode): string {
   return node.text.endsWith('Infinity') ? node.text.replace('Infinity', '.inf') : node.text;
 }
 
-/** Whether the text reads as itself without quotes, in a conservative sense. */
+/** Words and numbers of some version of YAML. */
+const elsewhereSpecial = /^(?:[yn]|[-+]?\.|[-+.]?[0-9][0-9_,.:eExob+-]*)$/i;
+
+/** Whether the text reads as itself without quotes, for readers of other versions of YAML as well. */
 function isPlain(text: string): boolean {
   if (text.length > 60 ? !/^[A-Za-z_./$(]/.test(text) : !/^[A-Za-z0-9_./$(-]/.test(text)) return false;
   if (text.includes(': ') || text.includes(' #') || /[:\s]$/.test(text) || /[\t\n]/.test(text) || needsEscape.test(text)) return false;
+  if (text.length <= 64 && elsewhereSpecial.test(text)) return false;
   if (text.startsWith('- ') || text === '-' || text.startsWith('--') || text.startsWith('...')) return false;
   try {
     const resolved = resolvePlain(text);

@@ -1,5 +1,5 @@
 import type { ConfigError } from './plan.ts';
-import { unsupportedText } from './stop.ts';
+import { shorten, unsupportedText } from './stop.ts';
 import type { MapNode, Place } from './yaml/tree.ts';
 
 /** More errors than this are only counted. */
@@ -63,7 +63,7 @@ export class Findings {
   #push(message: string, kind: ConfigError['kind'], place: Place): void {
     this.#count++;
     if (this.errors.length >= mostErrors) return;
-    this.errors.push({ message, kind, file: place.file, line: place.line, column: place.column });
+    this.errors.push({ message: shorten(message), kind, file: place.file, line: place.line, column: place.column });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Bounds what a plan holds when everything that its jobs share is written out, as it is when the jobs are stored. */
-import type { CompiledJob, CompiledVariable } from './plan.ts';
+import type { CompiledJob, CompiledNeed, CompiledVariable } from './plan.ts';
 import { Stop } from './stop.ts';
 import type { Place } from './yaml/tree.ts';
 
@@ -7,6 +7,18 @@ import type { Place } from './yaml/tree.ts';
 export const largestPlan = 64 * 1024 * 1024;
 
 const perItem = 8;
+/** What a variable costs besides its name and value: the names of its fields, when it is stored. */
+const perVariable = 40;
+
+/** Which global variables a job takes. */
+export type VariableChoice = 'all' | ((name: string) => boolean);
+
+/** Lists that are longer are measured once. */
+const longList = 16;
+
+const textSize = (text: string) => text.length + perItem;
+const needSize = (need: CompiledNeed) => need.job.length + perItem;
+const variableSize = ({ key, value }: CompiledVariable) => key.length + value.length + perVariable;
 
 export class PlanSize {
   #size = 0;
@@ -14,21 +26,26 @@ export class PlanSize {
 
   /** Adds a job; throws `Stop` when the plan has become too big. */
   add(job: CompiledJob, place: Place): void {
-    const { script, beforeScript, afterScript, tags, dependencies } = job;
-    for (const texts of [script, beforeScript, afterScript, tags, dependencies ?? []]) this.#spend(this.#textSize(texts), place);
-    this.#spend(this.#variableSize(job.variables), place);
-    this.#spend(this.#jsonSize(job.services) + this.#jsonSize(job.image) + this.#jsonSize(job.artifacts), place);
-    this.#spend(
-      (job.needs ?? []).reduce((sum, need) => sum + need.job.length + perItem, 0),
-      place,
-    );
+    const { script, beforeScript, afterScript, tags, dependencies, services, image, artifacts } = job;
+    let size = this.#objectSize(image) + this.#objectSize(artifacts);
+    if (services.length > 0) size += this.#objectSize(services);
+    size += this.#listSize(script, textSize) + this.#listSize(beforeScript, textSize) + this.#listSize(afterScript, textSize);
+    size += this.#listSize(tags, textSize) + this.#listSize(dependencies ?? [], textSize);
+    size += this.#listSize(job.needs ?? [], needSize) + this.#listSize(job.variables, variableSize);
+    this.#spend(size, place);
   }
 
-  /** The global variables with a job's own over them: a name keeps its place and takes its last value. */
-  mergeVariables(globals: CompiledVariable[], own: CompiledVariable[], place: Place): CompiledVariable[] {
-    this.#spend((globals.length + own.length) * perItem, place);
+  /**
+   * The global variables that a job takes with its own over them: a name keeps its place and takes its last value. A job that
+   * takes all and adds none shares the list.
+   */
+  mergeVariables(globals: CompiledVariable[], takes: VariableChoice, own: CompiledVariable[], place: Place): CompiledVariable[] {
+    if (takes === 'all' && own.length === 0) return globals;
+    this.#spend((globals.length + own.length) * perVariable, place);
     const merged = new Map<string, CompiledVariable>();
-    for (const variable of globals) merged.set(variable.key, variable);
+    for (const variable of globals) {
+      if (takes === 'all' || takes(variable.key)) merged.set(variable.key, variable);
+    }
     for (const variable of own) merged.set(variable.key, variable);
     return [...merged.values()];
   }
@@ -40,23 +57,23 @@ export class PlanSize {
     }
   }
 
-  #remember<T extends object>(part: T, measure: (part: T) => number): number {
-    const known = this.#known.get(part);
+  /** The size of a list; that of a long one is remembered, since many jobs may share it. */
+  #listSize<T>(list: T[], sizeOf: (item: T) => number): number {
+    const long = list.length > longList;
+    const known = long ? this.#known.get(list) : undefined;
     if (known !== undefined) return known;
-    const size = measure(part);
-    this.#known.set(part, size);
+    let size = 0;
+    for (const item of list) size += sizeOf(item);
+    if (long) this.#known.set(list, size);
     return size;
   }
 
-  #textSize(texts: string[]): number {
-    return this.#remember(texts, (list) => list.reduce((sum, text) => sum + text.length + perItem, 0));
-  }
-
-  #variableSize(variables: CompiledVariable[]): number {
-    return this.#remember(variables, (list) => list.reduce((sum, { key, value }) => sum + key.length + value.length + perItem, 0));
-  }
-
-  #jsonSize(part: object | null): number {
-    return part === null ? 0 : this.#remember(part, (value) => JSON.stringify(value).length);
+  #objectSize(part: object | null): number {
+    if (part === null) return 0;
+    const known = this.#known.get(part);
+    if (known !== undefined) return known;
+    const size = JSON.stringify(part).length;
+    this.#known.set(part, size);
+    return size;
   }
 }

@@ -1,6 +1,7 @@
 /** `default`, the same keys at the top level, and `inherit` (CI configuration 6). */
 import type { Findings } from '../findings.ts';
 import type { CompiledArtifacts, CompiledImage } from '../plan.ts';
+import type { VariableChoice } from '../plan-size.ts';
 import { readBoolean, readStrings } from '../shapes.ts';
 import { Stop } from '../stop.ts';
 import { valueAt } from '../yaml/tree.ts';
@@ -23,7 +24,9 @@ export interface Inheritable {
 const topLevelKeys = ['before_script', 'image', 'services', 'after_script'];
 const keys = [...topLevelKeys, 'tags', 'artifacts'];
 const later = new Set(['cache', 'hooks', 'id_tokens', 'identity', 'interruptible', 'retry', 'timeout']);
+const keySet = new Set(keys);
 const allKeys = new Set([...keys, ...later]);
+const inheritKeys = new Set(['default', 'variables']);
 
 /**
  * The values that jobs inherit. Throws `Stop` for a key that stands both at the top level and under `default`.
@@ -43,7 +46,7 @@ export function readDefaults(document: MapNode, defaultNode: TreeNode | undefine
 }
 
 function readDefaultMap(node: TreeNode, findings: Findings): MapNode | undefined {
-  if (node.kind === 'map') return findings.checkKeys('default', node, new Set(keys), later) ? node : undefined;
+  if (node.kind === 'map') return findings.checkKeys('default', node, keySet, later) ? node : undefined;
   findings.add('default', 'config should be a hash', node);
   return undefined;
 }
@@ -61,12 +64,10 @@ export function readInheritable(values: Inheritable, key: string, node: TreeNode
 /** Which inheritable keys and which global variables a job takes. */
 export interface Inheritance {
   takesDefault(key: string): boolean;
-  takesVariable(name: string): boolean;
-  /** All global variables are taken. */
-  allVariables: boolean;
+  variables: VariableChoice;
 }
 
-export const inheritAll: Inheritance = { takesDefault: () => true, takesVariable: () => true, allVariables: true };
+export const inheritAll: Inheritance = { takesDefault: () => true, variables: 'all' };
 
 /** `inherit`: `default` and `variables`, each true, false or a list of names. */
 export function readInherit(node: TreeNode, location: string, findings: Findings): Inheritance {
@@ -74,10 +75,10 @@ export function readInherit(node: TreeNode, location: string, findings: Findings
     findings.add(location, 'config should be a hash', node);
     return inheritAll;
   }
-  if (!findings.checkKeys(location, node, new Set(['default', 'variables']))) return inheritAll;
+  if (!findings.checkKeys(location, node, inheritKeys)) return inheritAll;
   const takesDefault = readChoice(valueAt(node, 'default'), `${location}:default`, findings, allKeys);
   const takesVariable = readChoice(valueAt(node, 'variables'), `${location}:variables`, findings);
-  return { takesDefault, takesVariable, allVariables: takesVariable === yes };
+  return { takesDefault, variables: takesVariable === yes ? 'all' : takesVariable };
 }
 
 const yes = () => true;

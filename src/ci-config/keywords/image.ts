@@ -5,10 +5,10 @@ import { isString, valueAt } from '../yaml/tree.ts';
 import type { MapNode, TreeNode } from '../yaml/tree.ts';
 import { readVariables } from './variables.ts';
 
-const imageKeys = new Set(['name', 'entrypoint', 'pull_policy', 'docker', 'kubernetes']);
-const serviceKeys = new Set([...imageKeys, 'command', 'alias', 'variables']);
 /** Of GitLab's web terminals alone: it refuses the key in a configuration with a text of its own. */
 const portsKey = 'ports';
+const imageKeys = new Set(['name', 'entrypoint', 'pull_policy', 'docker', 'kubernetes', portsKey]);
+const serviceKeys = new Set([...imageKeys, 'command', 'alias', 'variables']);
 
 /** `image`: a name or a map (CI configuration 5.1). */
 export function readImage(node: TreeNode, location: string, findings: Findings): CompiledImage | null {
@@ -76,7 +76,7 @@ function readMap(map: MapNode, location: string, findings: Findings, known: Read
   const entrypoint = optionalStrings(map, 'entrypoint', location, findings);
   const docker = readOptions(map, 'docker', dockerOptions, location, findings);
   const kubernetes = readOptions(map, 'kubernetes', kubernetesOptions, location, findings);
-  findings.checkKeys(location, map, new Set([...known, portsKey]));
+  findings.checkKeys(location, map, known);
   if (findings.count > before || !name || !isString(name)) return null;
   const policy = valueAt(map, 'pull_policy');
   const pullPolicy = policy ? readPullPolicy(policy, `${location}:pull_policy`, findings) : null;

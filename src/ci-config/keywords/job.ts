@@ -1,5 +1,6 @@
 import type { Findings } from '../findings.ts';
 import type { CompiledJob, CompiledVariable, JobWhen } from '../plan.ts';
+import type { VariableChoice } from '../plan-size.ts';
 import { isBlankValue, readBoolean, readStrings } from '../shapes.ts';
 import { isString, valueAt } from '../yaml/tree.ts';
 import type { MapEntry, MapNode, Place, ScalarNode, TreeNode } from '../yaml/tree.ts';
@@ -19,11 +20,11 @@ export interface DraftJob {
   dependencyPlaces: Place[];
 }
 
-/** What jobs take from outside; `mergeVariables` puts a job's own variables over the global ones. */
+/** What jobs take from outside; `mergeVariables` puts a job's own variables over the global ones that it takes. */
 export interface Surroundings {
   defaults: Inheritable;
   variables: CompiledVariable[];
-  mergeVariables(globals: CompiledVariable[], own: CompiledVariable[], place: Place): CompiledVariable[];
+  mergeVariables(globals: CompiledVariable[], takes: VariableChoice, own: CompiledVariable[], place: Place): CompiledVariable[];
 }
 
 const inheritableBefore = ['before_script'];
@@ -36,6 +37,8 @@ const later = new Set(
     'id_tokens secrets pages publish hooks run inputs manual_confirmation identity dast_configuration'
   ).split(' '),
 );
+const noKeys: ReadonlySet<string> = new Set();
+const exitCodes: ReadonlySet<string> = new Set(['exit_codes']);
 const whens = ['on_success', 'on_failure', 'always', 'manual', 'delayed'] as const;
 const longestName = 255;
 
@@ -71,7 +74,6 @@ export function readJob(entry: MapEntry, map: MapNode, surroundings: Surrounding
   const { defaults, variables, mergeVariables } = surroundings;
   const take = <K extends keyof Inheritable>(name: string, property: K) =>
     values[property] ?? (!valueAt(map, name) && inherit.takesDefault(name) ? defaults[property] : undefined);
-  const globals = inherit.allVariables ? variables : variables.filter((variable) => inherit.takesVariable(variable.key));
   return {
     place: key,
     stagePlace: stage ?? key,
@@ -86,7 +88,7 @@ export function readJob(entry: MapEntry, map: MapNode, surroundings: Surrounding
       afterScript: take('after_script', 'afterScript') ?? [],
       image: take('image', 'image') ?? null,
       services: take('services', 'services') ?? [],
-      variables: own.length === 0 ? globals : mergeVariables(globals, own, key),
+      variables: mergeVariables(variables, inherit.variables, own, key),
       tags: take('tags', 'tags') ?? [],
       when,
       allowFailure: allowFailure ?? when === 'manual',
@@ -155,7 +157,7 @@ function readAllowFailure(map: MapNode, location: string, findings: Findings): b
   const node = valueAt(map, 'allow_failure');
   if (!node) return undefined;
   if (node.kind === 'map') {
-    findings.checkKeys(`${location}:allow_failure`, node, new Set(), new Set(['exit_codes']));
+    findings.checkKeys(`${location}:allow_failure`, node, noKeys, exitCodes);
     if (!valueAt(node, 'exit_codes')) findings.add(`${location}:allow_failure`, "exit codes can't be blank", node);
     return null;
   }

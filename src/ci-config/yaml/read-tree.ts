@@ -42,13 +42,13 @@ export function readTrees(text: string, file: string, limits: TreeLimits): Trees
   return new Reader(text, file, limits).readAll();
 }
 
-/** The value of a map's key, or an item of a list. `aliased`: it was written as an alias. */
-interface Read {
-  node: TreeNode;
-  aliased: boolean;
-}
-
 const scalarEnds: ReadonlySet<TokenType> = new Set(['key', 'value', 'blockEnd']);
+
+function opensCollection(type: TokenType, block: boolean, indentless: boolean): boolean {
+  if (type === 'flowListStart' || type === 'flowMapStart') return true;
+  if (type === 'blockEntry') return indentless;
+  return block && (type === 'blockListStart' || type === 'blockMapStart');
+}
 
 class Reader {
   #scanner: Scanner;
@@ -57,6 +57,8 @@ class Reader {
   #anchors = new Map<string, TreeNode>();
   #depth = 0;
   #mergedKeys = 0;
+  /** The node read last was written as an alias. */
+  #aliased = false;
   #hasReferences = false;
 
   constructor(text: string, file: string, limits: TreeLimits) {
@@ -85,10 +87,10 @@ class Reader {
     const token = this.#scanner.peek();
     if (token.type === 'documentStart') this.#scanner.next();
     else if (explicit) throw new YamlError('did not find expected <document start>', token);
-    if (token.type !== 'documentStart') return this.#readNode(true, false).node;
+    if (token.type !== 'documentStart') return this.#readNode(true, false);
     const content = this.#scanner.peek();
     const empty = ['directive', 'documentStart', 'documentEnd', 'streamEnd'].includes(content.type);
-    return empty ? this.#nullAt(content) : this.#readNode(true, false).node;
+    return empty ? this.#nullAt(content) : this.#readNode(true, false);
   }
 
   #place(mark: Mark): Place {
@@ -103,14 +105,23 @@ class Reader {
     return { kind: 'scalar', type, text, file: this.#file, line: mark.line + 1, column: mark.column + 1 };
   }
 
-  #readNode(block: boolean, indentless: boolean): Read {
+  /** Reads a node; sets `#aliased`. */
+  #readNode(block: boolean, indentless: boolean): TreeNode {
     const start = this.#scanner.peek();
     if (start.type === 'alias') {
       this.#scanner.next();
       const node = this.#anchors.get(start.text);
       if (!node) throw new YamlError(`Unknown alias: ${start.text}`, start);
-      return { node, aliased: true };
+      this.#aliased = true;
+      return node;
     }
+    const hasProperties = start.type === 'anchor' || start.type === 'tag';
+    const node = hasProperties ? this.#readWithProperties(block, indentless, start) : this.#readContent(block, indentless, start, false);
+    this.#aliased = false;
+    return node;
+  }
+
+  #readWithProperties(block: boolean, indentless: boolean, start: Token): TreeNode {
     let anchor: string | undefined;
     let tag: Token | undefined;
     for (let token = start; ; token = this.#scanner.peek()) {
@@ -119,40 +130,39 @@ class Reader {
       else break;
       this.#scanner.next();
     }
-    const content = this.#readContent(block, indentless, start, anchor !== undefined || tag !== undefined);
-    const node = tag ? applyTag(content.node, content.plain, tag) : content.node;
+    const first = this.#scanner.peek();
+    const written = first.type === 'plain' || first.type === 'text' ? first.text : '';
+    const content = this.#readContent(block, indentless, start, true);
+    const node = tag ? applyTag(content, content.kind === 'scalar' ? written : null, tag) : content;
     if (node.kind === 'reference') this.#hasReferences = true;
-    if (weightOf(node) > this.#limits.weight) throw new TooBig(start);
     if (anchor !== undefined) this.#anchors.set(anchor, node);
-    return { node, aliased: false };
+    return node;
   }
 
-  #readContent(block: boolean, indentless: boolean, start: Token, mayBeEmpty: boolean): { node: TreeNode; plain: string | null } {
+  #readContent(block: boolean, indentless: boolean, start: Token, mayBeEmpty: boolean): TreeNode {
     const token = this.#scanner.peek();
     if (token.type === 'plain' || token.type === 'text') {
       this.#scanner.next();
-      return { node: token.type === 'plain' ? this.#plain(token) : this.#scalar(token.text, 'string', token), plain: token.text };
+      return token.type === 'plain' ? this.#plain(token) : this.#scalar(token.text, 'string', token);
     }
-    const read = this.#collectionReader(token.type, block, indentless);
-    if (read) {
+    if (opensCollection(token.type, block, indentless)) {
+      if (this.#depth >= this.#limits.depth) throw new TooBig(token);
       this.#depth++;
-      if (this.#depth > this.#limits.depth) throw new TooBig(token);
-      const node = read();
+      const node = this.#readCollection(token.type);
       this.#depth--;
-      if (this.#depth + heightOf(node) > this.#limits.depth) throw new TooBig(token);
-      return { node, plain: null };
+      if (this.#depth + heightOf(node) > this.#limits.depth || weightOf(node) > this.#limits.weight) throw new TooBig(token);
+      return node;
     }
-    if (mayBeEmpty) return { node: this.#nullAt(token), plain: '' };
+    if (mayBeEmpty) return this.#nullAt(token);
     const doing = block ? 'while parsing a block node' : 'while parsing a flow node';
     throw new YamlError('did not find expected node content', token, { doing, since: start });
   }
 
-  #collectionReader(type: TokenType, block: boolean, indentless: boolean): (() => TreeNode) | undefined {
-    if (type === 'flowListStart') return () => this.#readFlowList();
-    if (type === 'flowMapStart') return () => this.#readFlowMap();
-    if (type === 'blockEntry' && indentless) return () => this.#readIndentlessList();
-    if (type === 'blockListStart' && block) return () => this.#readBlockList();
-    return type === 'blockMapStart' && block ? () => this.#readBlockMap() : undefined;
+  #readCollection(type: TokenType): TreeNode {
+    if (type === 'flowListStart') return this.#readFlowList();
+    if (type === 'flowMapStart') return this.#readFlowMap();
+    if (type === 'blockListStart') return this.#readBlockList();
+    return type === 'blockMapStart' ? this.#readBlockMap() : this.#readIndentlessList();
   }
 
   #plain(token: Token): ScalarNode {
@@ -176,7 +186,7 @@ class Reader {
       }
       const next = this.#scanner.peek();
       const empty = next.type === 'blockEntry' || next.type === 'blockEnd';
-      items.push(empty ? this.#nullAt(token) : this.#readNode(true, false).node);
+      items.push(empty ? this.#nullAt(token) : this.#readNode(true, false));
     }
   }
 
@@ -187,7 +197,7 @@ class Reader {
       const token = this.#scanner.next();
       const next = this.#scanner.peek();
       const empty = next.type === 'blockEntry' || scalarEnds.has(next.type);
-      items.push(empty ? this.#nullAt(token) : this.#readNode(true, false).node);
+      items.push(empty ? this.#nullAt(token) : this.#readNode(true, false));
     }
     return newList(items, this.#place(start));
   }
@@ -201,13 +211,11 @@ class Reader {
       if (token.type !== 'key') {
         throw new YamlError('did not find expected key', token, { doing: 'while parsing a block mapping', since: start });
       }
-      const key = scalarEnds.has(this.#scanner.peek().type) ? this.#nullAt(token) : this.#readNode(true, true).node;
-      let value: Read = { node: this.#nullAt(token), aliased: false };
-      if (this.#scanner.peek().type === 'value') {
-        const colon = this.#scanner.next();
-        value = scalarEnds.has(this.#scanner.peek().type) ? { node: this.#nullAt(colon), aliased: false } : this.#readNode(true, true);
-      }
-      this.#addEntry(map, key, value);
+      const key = scalarEnds.has(this.#scanner.peek().type) ? this.#nullAt(token) : this.#readNode(true, true);
+      const bare = this.#scanner.peek().type !== 'value';
+      if (!bare) this.#scanner.next();
+      const empty = bare || scalarEnds.has(this.#scanner.peek().type);
+      this.#addEntry(map, key, empty ? this.#nullAt(token) : this.#readNode(true, true));
     }
   }
 
@@ -218,7 +226,7 @@ class Reader {
       if (items.length > 0) this.#expectComma(start, 'while parsing a flow sequence', "did not find expected ',' or ']'");
       const token = this.#scanner.peek();
       if (token.type === 'flowListEnd') break;
-      items.push(token.type === 'key' ? this.#readPair() : this.#readNode(false, false).node);
+      items.push(token.type === 'key' ? this.#readPair() : this.#readNode(false, false));
     }
     this.#scanner.next();
     return newList(items, this.#place(start));
@@ -245,7 +253,7 @@ class Reader {
       const token = this.#scanner.peek();
       if (token.type === 'flowMapEnd') break;
       if (token.type === 'key') this.#readFlowEntry(map, 'flowMapEnd');
-      else this.#addEntry(map, this.#readNode(false, false).node, { node: this.#nullAt(token), aliased: false });
+      else this.#addEntry(map, this.#readNode(false, false), this.#nullAt(token));
     }
     this.#scanner.next();
     return map;
@@ -253,24 +261,21 @@ class Reader {
 
   #readFlowEntry(map: MapNode, end: TokenType): void {
     const start = this.#scanner.next();
-    const ends: TokenType[] = ['flowEntry', end];
-    const bare = ['value', ...ends].includes(this.#scanner.peek().type);
-    const key = bare ? this.#nullAt(start) : this.#readNode(false, false).node;
-    let value: Read = { node: this.#nullAt(start), aliased: false };
-    if (this.#scanner.peek().type === 'value') {
-      const colon = this.#scanner.next();
-      value = ends.includes(this.#scanner.peek().type) ? { node: this.#nullAt(colon), aliased: false } : this.#readNode(false, false);
-    }
-    this.#addEntry(map, key, value);
+    const ends = (type: TokenType) => type === 'flowEntry' || type === end;
+    const first = this.#scanner.peek().type;
+    const key = first === 'value' || ends(first) ? this.#nullAt(start) : this.#readNode(false, false);
+    const bare = this.#scanner.peek().type !== 'value';
+    if (!bare) this.#scanner.next();
+    this.#addEntry(map, key, bare || ends(this.#scanner.peek().type) ? this.#nullAt(start) : this.#readNode(false, false));
   }
 
-  #addEntry(map: MapNode, key: TreeNode, value: Read): void {
+  #addEntry(map: MapNode, key: TreeNode, value: TreeNode): void {
     if (key.kind !== 'scalar') {
       throw new YamlError('found a collection as the key of a mapping', { at: 0, line: key.line - 1, column: key.column - 1 });
     }
-    const sources = key.text === '<<' ? mergeSources(value.node, value.aliased) : null;
+    const sources = key.text === '<<' ? mergeSources(value, this.#aliased) : null;
     if (!sources) {
-      setEntry(map, key, value.node);
+      setEntry(map, key, value);
       return;
     }
     for (const source of sources) {
