@@ -6,7 +6,7 @@ import type { TreeLimits } from './yaml/read-tree.ts';
 import type { MapNode, TreeNode } from './yaml/tree.ts';
 
 /** The largest file in bytes. */
-export const largestFile = 2 * 1024 * 1024;
+const largestFile = 2 * 1024 * 1024;
 
 /** No file without aliases comes near the weight; with aliases it bounds what they stand for. */
 export const treeLimits: TreeLimits = { depth: 100, weight: 24 * 1024 * 1024, mergedKeys: 1_000_000 };

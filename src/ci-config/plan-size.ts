@@ -4,7 +4,7 @@ import { Stop } from './stop.ts';
 import type { Place } from './yaml/tree.ts';
 
 /** The largest plan, in characters. */
-export const largestPlan = 64 * 1024 * 1024;
+const largestPlan = 64 * 1024 * 1024;
 
 const perItem = 8;
 /** What a variable costs besides its name and value: the names of its fields, when it is stored. */

@@ -3,7 +3,7 @@ import { isString } from './yaml/tree.ts';
 import type { TreeNode } from './yaml/tree.ts';
 
 /** Lists in lists that a keyword with nesting accepts, the outermost included. */
-export const deepestNesting = 10;
+const deepestNesting = 10;
 
 export const nestedTexts = {
   orText: `should be a string or a nested array of strings up to ${deepestNesting} levels deep`,

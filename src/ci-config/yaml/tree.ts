@@ -48,7 +48,7 @@ export interface ReferenceNode extends Place {
 export type TreeNode = ScalarNode | ListNode | MapNode | ReferenceNode;
 
 /** What a node costs before its text or children are counted. */
-export const nodeWeight = 8;
+const nodeWeight = 8;
 
 /** How much a node weighs when everything it shares is written out: its text plus a fee for each node. */
 export function weightOf(node: TreeNode): number {
@@ -72,10 +72,6 @@ export function isNull(node: TreeNode): boolean {
 
 export function isString(node: TreeNode): node is ScalarNode {
   return node.kind === 'scalar' && node.type === 'string';
-}
-
-export function isBoolean(node: TreeNode): node is ScalarNode {
-  return node.kind === 'scalar' && node.type === 'boolean';
 }
 
 /** An empty map that stands at `place`; `setEntry` fills it. */
