@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import type { Db } from '../db/tx.ts';
 import type { Runner } from '../runners/runner.ts';
 
-/** Tag sets by id. There are a few hundred of them however many jobs there are. */
-export async function tagSets(db: Db, ids: 'pending'): Promise<Map<number, string[]>> {
+/** Tag sets of pending jobs by id. There are a few hundred of them however many jobs there are. */
+export async function pendingTagSets(db: Db): Promise<Map<number, string[]>> {
   const rows = await db
     .selectFrom('tag_sets')
     .select(['id', 'tags'])
@@ -31,20 +31,37 @@ export async function candidateJobs(db: Db, runner: Runner, tagSetIds: readonly 
     .limit(mostCandidates);
   if (runner.accessLevel === 'ref_protected') query = query.where('pending.protected', '=', 1);
   if (runner.type === 'project_type') {
-    query = query.where('pending.project_id', 'in', (from) => from.selectFrom('runner_projects').select('project_id').where('runner_id', '=', runner.id));
-  } else if (runner.type === 'group_type') {
-    query = query.where('projects.group_runners_enabled', '=', 1).where('projects.namespace_id', 'in', (from) =>
-      from
-        .selectFrom('namespace_ancestors')
-        .innerJoin('runner_groups', 'runner_groups.group_id', 'namespace_ancestors.ancestor_id')
-        .select('namespace_ancestors.namespace_id')
-        .where('runner_groups.runner_id', '=', runner.id),
+    query = query.where('pending.project_id', 'in', (from) =>
+      from.selectFrom('runner_projects').select('project_id').where('runner_id', '=', runner.id),
     );
+  } else if (runner.type === 'group_type') {
+    query = query
+      .where('projects.group_runners_enabled', '=', 1)
+      .where('projects.namespace_id', 'in', (from) =>
+        from
+          .selectFrom('namespace_ancestors')
+          .innerJoin('runner_groups', 'runner_groups.group_id', 'namespace_ancestors.ancestor_id')
+          .select('namespace_ancestors.namespace_id')
+          .where('runner_groups.runner_id', '=', runner.id),
+      );
   } else {
     query = query
       .where('projects.shared_runners_enabled', '=', 1)
-      .orderBy(sql`(select count(*) from running_jobs where running_jobs.project_id = pending.project_id and running_jobs.instance_runner = 1)`);
+      .orderBy(
+        sql`(select count(*) from running_jobs where running_jobs.project_id = pending.project_id and running_jobs.instance_runner = 1)`,
+      );
   }
   const rows = await query.orderBy('pending.job_id').execute();
   return rows.map((row) => row.job_id);
+}
+
+/** How many jobs of a project run on instance runners. */
+export async function runningOnInstanceRunners(db: Db, projectId: number): Promise<number> {
+  const row = await db
+    .selectFrom('running_jobs')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('project_id', '=', projectId)
+    .where('instance_runner', '=', 1)
+    .executeTakeFirstOrThrow();
+  return row.count;
 }

@@ -1,0 +1,28 @@
+import { Type } from 'typebox';
+import { route } from '../../access/route.ts';
+import { notFound } from '../../http/errors.ts';
+import { findProjectJob } from '../../pipelines/job-store.ts';
+import { findArtifact, setExpiry } from '../store.ts';
+
+export const keepJobArtifacts = route({
+  room: 'artifacts',
+  operation: 'keepJobArtifacts',
+  method: 'POST',
+  path: '/projects/:id/jobs/:job_id/artifacts/keep',
+  summary: 'Keeps what a job has left behind for ever',
+  auth: 'user',
+  on: 'project',
+  can: 'project.pipeline',
+  params: Type.Object({
+    id: Type.String({ description: 'Id or path of the project.' }),
+    job_id: Type.Integer({ description: 'Id of the job.' }),
+  }),
+  reply: Type.Object({}, { additionalProperties: true, description: 'The job.' }),
+  errors: [400, 401, 403, 404],
+  async handle({ app, params, project }) {
+    const job = await findProjectJob(app.db, project.id, params.job_id);
+    if (job === null || (await findArtifact(app.db, job.id, 'archive')) === null) throw notFound();
+    await app.write((tx) => setExpiry(tx, job.id, null));
+    return app.presentJob(job.id);
+  },
+});

@@ -1,0 +1,92 @@
+import type { Selectable } from 'kysely';
+import type { ArtifactRow } from '../db/tables.ts';
+import type { Db, Tx } from '../db/tx.ts';
+import type { Artifact } from './artifact.ts';
+
+function toArtifact(row: Selectable<ArtifactRow>): Artifact {
+  return {
+    id: row.id,
+    jobId: row.job_id,
+    projectId: row.project_id,
+    fileType: row.file_type,
+    fileFormat: row.file_format,
+    filename: row.filename,
+    size: row.size,
+    sha256: row.sha256,
+    objectKey: row.object_key,
+    accessibility: row.accessibility === 'private' ? 'private' : 'public',
+    expireAt: row.expire_at,
+    createdAt: row.created_at,
+  };
+}
+
+/** The artifact of a type that a job has, or null; expired ones included. */
+export async function findArtifact(db: Db, jobId: number, fileType: string): Promise<Artifact | null> {
+  const row = await db.selectFrom('artifacts').selectAll().where('job_id', '=', jobId).where('file_type', '=', fileType).executeTakeFirst();
+  return row === undefined ? null : toArtifact(row);
+}
+
+/** All artifacts of these jobs, in the order of their upload. */
+export async function artifactsOfJobs(db: Db, jobIds: readonly number[]): Promise<Artifact[]> {
+  if (jobIds.length === 0) return [];
+  const rows = await db
+    .selectFrom('artifacts')
+    .selectAll()
+    .where('job_id', 'in', [...jobIds])
+    .orderBy('id')
+    .execute();
+  return rows.map(toArtifact);
+}
+
+/** Adds an artifact; a second one of the same type violates a unique index. */
+export async function insertArtifact(tx: Tx, artifact: Omit<Artifact, 'id'>): Promise<void> {
+  await tx
+    .insertInto('artifacts')
+    .values({
+      job_id: artifact.jobId,
+      project_id: artifact.projectId,
+      file_type: artifact.fileType,
+      file_format: artifact.fileFormat,
+      filename: artifact.filename,
+      size: artifact.size,
+      sha256: artifact.sha256,
+      object_key: artifact.objectKey,
+      accessibility: artifact.accessibility,
+      expire_at: artifact.expireAt,
+      created_at: artifact.createdAt,
+    })
+    .execute();
+}
+
+/** Takes these jobs' artifacts away and gives them back, so that their bytes can go after the commit. */
+export async function deleteArtifacts(tx: Tx, jobIds: readonly number[]): Promise<Artifact[]> {
+  if (jobIds.length === 0) return [];
+  const rows = await tx
+    .deleteFrom('artifacts')
+    .where('job_id', 'in', [...jobIds])
+    .returningAll()
+    .execute();
+  return rows.map(toArtifact);
+}
+
+/** Sets when a job's artifacts expire; null: never. */
+export async function setExpiry(tx: Tx, jobId: number, expireAt: number | null): Promise<void> {
+  await tx.updateTable('artifacts').set({ expire_at: expireAt }).where('job_id', '=', jobId).execute();
+  await tx.updateTable('jobs').set({ artifacts_expire_at: expireAt }).where('id', '=', jobId).execute();
+}
+
+/** Id of the newest successful job of a name on a ref that has an archive, or null. */
+export async function latestJobWithArchive(db: Db, projectId: number, ref: string, name: string): Promise<number | null> {
+  const row = await db
+    .selectFrom('jobs')
+    .innerJoin('artifacts', (join) => join.onRef('artifacts.job_id', '=', 'jobs.id').on('artifacts.file_type', '=', 'archive'))
+    .select('jobs.id')
+    .where('jobs.project_id', '=', projectId)
+    .where('jobs.ref', '=', ref)
+    .where('jobs.name', '=', name)
+    .where('jobs.status', '=', 'success')
+    .where('jobs.retried', '=', 0)
+    .orderBy('jobs.id', 'desc')
+    .executeTakeFirst();
+  return row?.id ?? null;
+}

@@ -1,0 +1,97 @@
+import '../access/app.ts';
+import { findUser } from '../access/store.ts';
+import type { Tx } from '../db/tx.ts';
+import type { App } from '../http/route.ts';
+import { newToken, tokenDigest } from '../lib/ids.ts';
+import { findProject } from '../namespaces/project-store.ts';
+import type { Project } from '../namespaces/project.ts';
+import { findDefinition, type Definition } from '../pipelines/definition-store.ts';
+import { lostDependency } from '../pipelines/dependencies.ts';
+import type { FailureReason } from '../pipelines/job-state.ts';
+import { findJob } from '../pipelines/job-store.ts';
+import type { Job } from '../pipelines/job.ts';
+import { transition } from '../pipelines/transition.ts';
+import type { Runner } from '../runners/runner.ts';
+import { unfitTagSet } from './can-run.ts';
+import { candidateJobs, pendingTagSets } from './store.ts';
+
+/** Who asks for a job. */
+export interface Claimant {
+  runner: Runner;
+  managerId: number | null;
+  /** Feature flags of the request that are true (runner protocol 4.2). */
+  features: ReadonlySet<string>;
+}
+
+/** A job that is now running on the claimant's runner, with the only copy of its token. */
+export interface Claimed {
+  job: Job;
+  token: string;
+  project: Project;
+  definition: Definition;
+}
+
+/**
+ * Gives the claimant the next job that it may take. `none`: nothing fits; `lost`: something did, and others took it, which
+ * agents are told with 409 (runner protocol 14). Jobs that must not be handed out are failed on the way, with the reason.
+ */
+export async function claimJob(app: App, claimant: Claimant): Promise<Claimed | 'none' | 'lost'> {
+  const { runner } = claimant;
+  const wanted = { runUntagged: runner.runUntagged, tags: new Set(runner.tags) };
+  const tagSets = await pendingTagSets(app.db);
+  const fitting = [...tagSets].filter(([, tags]) => unfitTagSet(wanted, tags) === null).map(([id]) => id);
+  const candidates = await candidateJobs(app.db, runner, fitting);
+  let lost = false;
+  for (const jobId of candidates) {
+    const outcome = await app.write((tx) => claimOne(app, tx, jobId, claimant));
+    if (outcome === 'lost') lost = true;
+    else if (outcome !== 'refused') return outcome;
+  }
+  return lost ? 'lost' : 'none';
+}
+
+/** Takes one job in one transaction: zero changed rows mean that somebody was faster. */
+async function claimOne(app: App, tx: Tx, jobId: number, claimant: Claimant): Promise<Claimed | 'lost' | 'refused'> {
+  const job = await findJob(tx, jobId);
+  if (job === null || job.status !== 'pending') return 'lost';
+  const project = await findProject(tx, job.projectId);
+  if (project === null) return 'lost';
+  const definition = await findDefinition(tx, app.secrets, job.id);
+  const failureReason = await reasonToRefuse(app, tx, { job, project, definition }, claimant);
+  if (failureReason !== null) {
+    await transition(app, tx, job, 'drop', { failureReason });
+    return 'refused';
+  }
+  const { runner, managerId, features } = claimant;
+  const token = newToken('glcbt-');
+  const started = await transition(app, tx, job, 'run', {
+    runnerId: runner.id,
+    managerId,
+    tokenDigest: tokenDigest(token),
+    ...timeoutOf(project, runner),
+    cancelGracefully: features.has('cancel_gracefully'),
+    instanceRunner: runner.type === 'instance_type',
+  });
+  return started === null ? 'lost' : { job: started, token, project, definition };
+}
+
+/** Checks before a job is handed out, in the contract's order (runner protocol 4.4). */
+async function reasonToRefuse(
+  app: App,
+  tx: Tx,
+  { job, project, definition }: Pick<Claimed, 'job' | 'project' | 'definition'>,
+  { features }: Claimant,
+): Promise<FailureReason | null> {
+  if (await lostDependency(tx, job, definition.compiled, app.clock.now())) return 'missing_dependency_failure';
+  if ((definition.compiled.artifacts?.exclude.length ?? 0) > 0 && !features.has('artifacts_exclude')) return 'runner_unsupported';
+  if (!project.jobsEnabled) return 'builds_disabled';
+  const user = job.userId === null ? null : await findUser(tx, job.userId);
+  return user?.state === 'blocked' ? 'user_blocked' : null;
+}
+
+/** The project's timeout, or the runner's maximum where that is lower (runner protocol 15.1). Seconds. */
+function timeoutOf(project: Project, runner: Runner): { timeout: number; timeoutSource: string } {
+  const { maximumTimeout } = runner;
+  if (maximumTimeout !== null && maximumTimeout < project.buildTimeout) return { timeout: maximumTimeout, timeoutSource: 'runner' };
+  return { timeout: project.buildTimeout, timeoutSource: 'project' };
+}

@@ -1,0 +1,36 @@
+import '../access/app.ts';
+import type { App } from '../http/route.ts';
+import { transition } from '../pipelines/transition.ts';
+import { claimJob, type Claimed } from '../queue/claim.ts';
+import type { Runner } from '../runners/runner.ts';
+import { buildPayload } from './payload.ts';
+import type { JobPayload } from './wire.ts';
+
+/**
+ * The next job for a runner as its agent decodes it, or why there is none. A job whose payload cannot be built is failed with
+ * `scheduler_failure`, and the search goes on (runner protocol 4.4).
+ */
+export async function assignJob(
+  app: App,
+  runner: Runner,
+  managerId: number,
+  features: Record<string, unknown>,
+): Promise<JobPayload | 'none' | 'lost'> {
+  const declared = new Set(Object.keys(features).filter((flag) => features[flag] === true));
+  for (;;) {
+    const claimed = await claimJob(app, { runner, managerId, features: declared });
+    if (claimed === 'none' || claimed === 'lost') return claimed;
+    const payload = await payloadOrFailure(app, claimed, runner);
+    if (payload !== null) return payload;
+  }
+}
+
+async function payloadOrFailure(app: App, claimed: Claimed, runner: Runner): Promise<JobPayload | null> {
+  try {
+    return await buildPayload(app, claimed, runner);
+  } catch (error) {
+    app.log.error({ err: error, jobId: claimed.job.id }, 'job payload not built');
+    await app.write((tx) => transition(app, tx, claimed.job.id, 'drop', { failureReason: 'scheduler_failure' }));
+    return null;
+  }
+}

@@ -1,0 +1,185 @@
+import { artifactsOfJobs } from '../artifacts/store.ts';
+import { isAvailable } from '../artifacts/artifact.ts';
+import type { CompiledArtifacts, CompiledImage, CompiledJob } from '../ci-config/plan.ts';
+import type { App } from '../http/route.ts';
+import { ancestorIds } from '../namespaces/namespace-store.ts';
+import type { Project } from '../namespaces/project.ts';
+import { dependencyJobs } from '../pipelines/dependencies.ts';
+import { queuedDurationOf } from '../pipelines/job.ts';
+import type { Pipeline } from '../pipelines/pipeline.ts';
+import { findPipeline } from '../pipelines/pipeline-store.ts';
+import { predefined } from '../pipelines/predefined.ts';
+import { jobVariables } from '../pipelines/variables.ts';
+import type { Claimed } from '../queue/claim.ts';
+import { runningOnInstanceRunners } from '../queue/store.ts';
+import type { Runner } from '../runners/runner.ts';
+import {
+  acceptedFailureReasons,
+  type JobArtifact,
+  type JobDependency,
+  type JobImage,
+  type JobPayload,
+  type JobStep,
+  type JobVariable,
+} from './wire.ts';
+
+/** Prefixes of our tokens: agents mask whatever begins with one (runner protocol 5.10). */
+const tokenPrefixes = ['glrt-', 'glcbt-', 'glpat-', 'GR1348941'];
+
+/** Everything that an agent needs to run a job that it has just been given (runner protocol 5). */
+export async function buildPayload(app: App, { job, token, project, definition }: Claimed, runner: Runner): Promise<JobPayload> {
+  const pipeline = await findPipeline(app.db, job.pipelineId);
+  if (pipeline === null) throw new Error(`pipeline ${job.pipelineId} of job ${job.id} is gone`);
+  const repositoryUrl = cloneUrl(app.url, project, token);
+  const variables: JobVariable[] = await jobVariables(app, { job, pipeline, project, definition }, [
+    { ...predefined('CI_JOB_TOKEN', token), public: false, masked: true },
+    { ...predefined('CI_REPOSITORY_URL', repositoryUrl), public: false },
+    predefined('CI_RUNNER_ID', runner.id),
+    predefined('CI_RUNNER_DESCRIPTION', runner.description ?? ''),
+    predefined('CI_RUNNER_TAGS', JSON.stringify(runner.tags)),
+  ]);
+  const timeout = job.timeout ?? project.buildTimeout;
+  const { compiled } = definition;
+  const namespaceIds = await ancestorIds(app.db, project.namespaceId);
+  return {
+    id: job.id,
+    token,
+    allow_git_fetch: project.allowGitFetch,
+    job_info: {
+      id: job.id,
+      name: job.name,
+      stage: job.stage,
+      project_id: project.id,
+      project_name: project.name,
+      time_in_queue_seconds: Math.round(queuedDurationOf(job, app.clock.now()) ?? 0),
+      project_jobs_running_on_instance_runners_count: await runningCount(app, project, runner),
+      project_full_path: project.fullPath,
+      namespace_id: project.namespaceId,
+      root_namespace_id: namespaceIds.at(-1) ?? project.namespaceId,
+      organization_id: 1,
+      ...(job.userId === null ? {} : { user_id: job.userId }),
+      scoped_user_id: null,
+      pipeline_id: pipeline.id,
+    },
+    git_info: {
+      repo_url: repositoryUrl,
+      ref: pipeline.ref,
+      sha: pipeline.sha,
+      before_sha: pipeline.beforeSha,
+      ref_type: pipeline.tag ? 'tag' : 'branch',
+      ...fetchPlan(pipeline, project, variables),
+      repo_object_format: 'sha1',
+      protected: job.protected,
+    },
+    runner_info: { timeout },
+    variables,
+    steps: stepsOf(compiled, timeout),
+    hooks: [],
+    image: compiled.image === null ? null : imageOf(compiled.image),
+    services: compiled.services.map(serviceOf),
+    artifacts: compiled.artifacts === null ? [] : archiveOf(compiled.artifacts),
+    cache: [],
+    credentials: [],
+    dependencies: await dependenciesOf(app, { job, token, project, definition }),
+    features: { trace_sections: true, token_mask_prefixes: tokenPrefixes, failure_reasons: [...acceptedFailureReasons] },
+  };
+}
+
+/** The clone URL with the job's credentials in it. */
+function cloneUrl(base: string, project: Project, token: string): string {
+  const url = new URL(`${base}/${project.fullPath}.git`);
+  url.username = 'gitlab-ci-token';
+  url.password = token;
+  return url.href;
+}
+
+/** A text, because agents decode one: `10+` from ten on, `+Inf` where it does not count (runner protocol 5.2). */
+async function runningCount(app: App, project: Project, runner: Runner): Promise<string> {
+  if (runner.type !== 'instance_type') return '+Inf';
+  const count = await runningOnInstanceRunners(app.db, project.id);
+  return count >= 10 ? '10+' : String(count);
+}
+
+/** What to fetch, by the depth that the job or the project wants (runner protocol 10). */
+function fetchPlan(pipeline: Pipeline, project: Project, variables: readonly JobVariable[]): { refspecs: string[]; depth: number } {
+  const wanted = variables.find((variable) => variable.key === 'GIT_DEPTH')?.value ?? '';
+  const depth = /^\d{1,9}$/.test(wanted) ? Number(wanted) : project.gitDepth;
+  const own = `+refs/pipelines/${pipeline.id}:refs/pipelines/${pipeline.id}`;
+  if (depth === 0) return { depth, refspecs: [own, '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'] };
+  const { ref } = pipeline;
+  return { depth, refspecs: [own, pipeline.tag ? `+refs/tags/${ref}:refs/tags/${ref}` : `+refs/heads/${ref}:refs/remotes/origin/${ref}`] };
+}
+
+function stepsOf(compiled: CompiledJob, timeout: number): JobStep[] {
+  const script: JobStep = {
+    name: 'script',
+    script: [...compiled.beforeScript, ...compiled.script],
+    timeout,
+    when: 'on_success',
+    allow_failure: false,
+  };
+  if (compiled.afterScript.length === 0) return [script];
+  return [script, { name: 'after_script', script: compiled.afterScript, timeout, when: 'always', allow_failure: true }];
+}
+
+function imageOf(image: CompiledImage): JobImage {
+  return {
+    name: image.name,
+    entrypoint: image.entrypoint,
+    ports: [],
+    pull_policy: image.pullPolicy as JobImage['pull_policy'] & {},
+    executor_opts: {
+      ...(image.docker === null ? {} : { docker: image.docker }),
+      ...(image.kubernetes === null ? {} : { kubernetes: image.kubernetes }),
+    },
+  };
+}
+
+function serviceOf(service: CompiledImage): JobImage {
+  return {
+    ...imageOf(service),
+    ...(service.alias === null ? {} : { alias: service.alias }),
+    command: service.command,
+    variables: Object.entries(service.variables).map(([key, value]) => ({
+      key,
+      value,
+      public: true,
+      file: false,
+      masked: false,
+      raw: false,
+    })),
+  };
+}
+
+function archiveOf(artifacts: CompiledArtifacts): JobArtifact[] {
+  if (artifacts.paths.length === 0 && !artifacts.untracked) return [];
+  return [
+    {
+      name: artifacts.name,
+      untracked: artifacts.untracked,
+      paths: artifacts.paths,
+      ...(artifacts.exclude.length === 0 ? {} : { exclude: artifacts.exclude }),
+      when: artifacts.when,
+      expire_in: artifacts.expireIn,
+      artifact_type: 'archive',
+      artifact_format: 'zip',
+    },
+  ];
+}
+
+/** Jobs whose archive is fetched first, with the running job's own token for it (runner protocol 5.9). */
+async function dependenciesOf(app: App, { job, token, definition }: Claimed): Promise<JobDependency[]> {
+  const jobs = await dependencyJobs(app.db, job, definition.compiled);
+  const now = app.clock.now();
+  const archives = (
+    await artifactsOfJobs(
+      app.db,
+      jobs.map((one) => one.id),
+    )
+  ).filter((one) => one.fileType === 'archive' && isAvailable(one, now));
+  const byJob = new Map(archives.map((archive) => [archive.jobId, archive]));
+  return jobs.map(({ id, name }) => {
+    const archive = byJob.get(id);
+    return { id, name, token, ...(archive === undefined ? {} : { artifacts_file: { filename: archive.filename, size: archive.size } }) };
+  });
+}

@@ -1,0 +1,48 @@
+import { keepArtifact } from '../artifacts/keep.ts';
+import { badParameter, invalid } from '../http/errors.ts';
+import type { App, Part } from '../http/route.ts';
+import type { Job } from '../pipelines/job.ts';
+import { artifactTypes } from './wire.ts';
+
+interface UploadParameters {
+  artifact_type?: string;
+  artifact_format?: string;
+  expire_in?: string | null;
+  accessibility?: 'public' | 'private';
+}
+
+/**
+ * Takes the file out of a multipart body, which may come with fields before it (runner protocol 8.1). Throws 400 for a missing
+ * file, an unknown type, or a format that does not fit it.
+ */
+export async function receiveArtifacts(app: App, job: Job, given: UploadParameters, parts: AsyncIterable<Part>): Promise<void> {
+  const fields: Record<string, string> = {};
+  let kept = false;
+  for await (const part of parts) {
+    if (part.type === 'field') {
+      if (typeof part.value === 'string') fields[part.fieldname] = part.value;
+    } else if (part.fieldname !== 'file' || kept) {
+      part.file.resume();
+    } else {
+      const { fileType, fileFormat } = kindOf(
+        given.artifact_type ?? fields['artifact_type'],
+        given.artifact_format ?? fields['artifact_format'],
+      );
+      const expireIn = given.expire_in ?? fields['expire_in'] ?? null;
+      const accessibility = given.accessibility ?? (fields['accessibility'] === 'private' ? 'private' : 'public');
+      await keepArtifact(app, job, { fileType, fileFormat, filename: part.filename, expireIn, accessibility, file: part.file });
+      kept = true;
+    }
+  }
+  if (!kept) throw badParameter('file is missing');
+}
+
+function kindOf(type = 'archive', format?: string): { fileType: string; fileFormat: string } {
+  const known: Record<string, { format: string } | undefined> = artifactTypes;
+  const kind = Object.hasOwn(artifactTypes, type) ? known[type] : undefined;
+  if (kind === undefined) throw badParameter('artifact_type does not have a valid value');
+  const wanted = format ?? 'zip';
+  if (!['zip', 'gzip', 'raw'].includes(wanted)) throw badParameter('artifact_format does not have a valid value');
+  if (wanted !== kind.format) throw invalid(`artifacts of type ${type} have the format ${kind.format}, not ${wanted}`);
+  return { fileType: type, fileFormat: wanted };
+}

@@ -1,0 +1,36 @@
+import { Type } from 'typebox';
+import { route } from '../../access/route.ts';
+import { HttpError } from '../../http/errors.ts';
+import { noteContact } from '../../runners/contact.ts';
+import { JobRequestInput } from '../api.ts';
+import { assignJob } from '../assign.ts';
+import { lastUpdateHeader } from '../wire.ts';
+
+export const requestJob = route({
+  room: 'runner-api',
+  operation: 'requestJob',
+  method: 'POST',
+  path: '/jobs/request',
+  summary: 'An agent asks for a job',
+  auth: 'runner',
+  input: JobRequestInput,
+  reply: Type.Object(
+    {},
+    { additionalProperties: true, description: 'The job with everything that its agent needs (src/runner-api/wire.ts, JobPayload).' },
+  ),
+  status: 201,
+  errors: [204, 400, 403, 409, 413, 503],
+  // A request is about a kilobyte (runner protocol 4.1).
+  bodyLimit: 32 * 1024,
+  async handle({ app, input, runner, ip, reply }) {
+    const manager = await noteContact(app, runner, { systemId: input.system_id ?? null, info: input.info ?? {}, ip });
+    // Taken before the search: a job that becomes pending meanwhile changes the value, and the agent asks again.
+    const value = app.queueValue.of(runner);
+    const outcome = runner.active ? await assignJob(app, runner, manager.id, input.info?.features ?? {}) : 'none';
+    if (outcome === 'lost') throw new HttpError(409, { message: '409 Conflict' });
+    if (outcome !== 'none') return outcome;
+    reply.status(204);
+    reply.header(lastUpdateHeader, value);
+    return undefined;
+  },
+});

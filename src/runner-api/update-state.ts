@@ -1,0 +1,74 @@
+import type { Static } from 'typebox';
+import '../access/app.ts';
+import '../traces/app.ts';
+import { badParameter, HttpError } from '../http/errors.ts';
+import type { App } from '../http/route.ts';
+import { toFailureReason } from '../pipelines/job-state.ts';
+import { findJob } from '../pipelines/job-store.ts';
+import type { Job } from '../pipelines/job.ts';
+import { recordTrace } from '../pipelines/trace-record.ts';
+import { transition } from '../pipelines/transition.ts';
+import { noteJobContact } from './keep-alive.ts';
+import { jobForbidden } from './admit-job.ts';
+import type { JobUpdateInput } from './api.ts';
+import { jobStatusHeader, traceIntervalHeader } from './wire.ts';
+
+type Update = Static<typeof JobUpdateInput>;
+
+/** Largest exit code that is kept (runner protocol 6.1); Windows knows larger ones. */
+const mostExitCode = 32_767;
+
+/** Seconds between two calls of an agent about a job: short while somebody reads the log, since it learns things by calling. */
+export function traceInterval(app: App, jobId: number): number {
+  return app.logs.watching(jobId) ? 1 : 3;
+}
+
+/**
+ * What an agent says of its job takes effect; gives the headers of the answer (runner protocol 6). The final state is durable,
+ * with every log byte before it, when the promise resolves.
+ */
+export async function updateState(app: App, job: Job, update: Update): Promise<Record<string, string | number>> {
+  if (update.state !== undefined && !['running', 'success', 'failed'].includes(update.state))
+    throw badParameter('state does not have a valid value');
+  if (update.trace !== undefined && update.trace !== null) app.logs.replace(job.id, Buffer.from(update.trace, 'utf8'));
+  if (update.state === undefined || update.state === 'running') {
+    await noteJobContact(app, job);
+    return { [jobStatusHeader]: job.status, [traceIntervalHeader]: traceInterval(app, job.id) };
+  }
+  askForMissingLog(app, job, update);
+  await finish(app, job, update);
+  return {};
+}
+
+/**
+ * 412, once for a job, when the log that is here is not the one that the agent holds: agents from 13.4 on then send all of it
+ * again (runner protocol 6.3). Older ones send no checksum.
+ */
+function askForMissingLog(app: App, job: Job, { output, checksum }: Update): void {
+  const wanted = output?.checksum ?? checksum ?? null;
+  if (wanted === null || wanted === crcText(app.logs.crc32(job.id)) || app.logs.wasAskedAgain(job.id)) return;
+  app.logs.truncate(job.id);
+  app.log.warn({ jobId: job.id }, 'log differs from what the agent holds, asked for all of it');
+  throw new HttpError(412, { message: '412 Precondition Failed' }, { [jobStatusHeader]: job.status });
+}
+
+/** `crc32:` and 8 hexadecimal digits, as agents write it. */
+function crcText(crc: number): string {
+  return `crc32:${(crc >>> 0).toString(16).padStart(8, '0')}`;
+}
+
+async function finish(app: App, job: Job, update: Update): Promise<void> {
+  const exitCode =
+    update.exit_code === null || update.exit_code === undefined ? null : Math.min(Math.max(update.exit_code, 0), mostExitCode);
+  const ended = await app.write(async (tx) => {
+    tx.beforeCommit(app.logs.flushSync);
+    const changed =
+      update.state === 'success'
+        ? await transition(app, tx, job.id, 'success')
+        : await transition(app, tx, job.id, 'drop', { failureReason: toFailureReason(update.failure_reason), exitCode });
+    if (changed !== null) await recordTrace(tx, job.id, { size: app.logs.size(job.id), crc32: app.logs.crc32(job.id) });
+    return changed;
+  });
+  // Somebody ended it between the check of the token and this write: the agent is told how.
+  if (ended === null) throw jobForbidden(await findJob(app.db, job.id));
+}

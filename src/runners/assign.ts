@@ -1,0 +1,32 @@
+import '../access/app.ts';
+import { canRunner } from '../access/can.ts';
+import type { Actor } from '../access/user.ts';
+import { forbidden, invalid, notFound } from '../http/errors.ts';
+import type { App } from '../http/route.ts';
+import type { Project } from '../namespaces/project.ts';
+import { assignmentOf } from './assignment-store.ts';
+import { runnerFacts } from './facts-store.ts';
+import type { Runner } from './runner.ts';
+import { assignProject, findRunner, updateRunner } from './store.ts';
+
+/**
+ * Assigns a runner to a project whose runners the caller may look after. The checks and their order are the contract's
+ * (runners API A.10); an instance runner stays one (R7).
+ */
+export async function assignRunner(app: App, actor: Actor, project: Project, runnerId: number): Promise<Runner> {
+  const runner = Number.isSafeInteger(runnerId) && runnerId > 0 ? await findRunner(app.db, runnerId) : null;
+  if (runner === null) throw notFound('Runner');
+  if (runner.type === 'group_type') throw forbidden('Runner is a group runner');
+  const { admin } = actor.user;
+  if (runner.locked && !admin) throw forbidden('Runner is locked');
+  const now = app.clock.now();
+  if (!admin && !canRunner(actor, 'runner.assign', await runnerFacts(app.db, actor, runner, now))) throw forbidden('No access granted');
+  if (runner.type === 'instance_type') throw forbidden('Runner is an instance runner');
+  const assigned = await app.write(async (tx) => {
+    if ((await assignmentOf(tx, runner.id, project.id)).assigned) return null;
+    await assignProject(tx, runner.id, project.id, now);
+    return updateRunner(tx, runner.id, {}, now);
+  });
+  if (assigned === null) throw invalid({ assign_to: ['Runner is already assigned to this project'] });
+  return assigned;
+}

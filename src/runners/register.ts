@@ -1,0 +1,105 @@
+import '../access/app.ts';
+import { badParameter, forbidden, HttpError, invalid } from '../http/errors.ts';
+import type { App } from '../http/route.ts';
+import { newToken } from '../lib/ids.ts';
+import { findRegistrationScope, type RegistrationScope } from '../namespaces/registration-token-store.ts';
+import { readSettings, type ApplicationSettings } from '../namespaces/settings.ts';
+import { countRegistered } from './assignment-store.ts';
+import { mustBeValid } from './rules.ts';
+import { staleAfter, tokenPrefix, type AccessLevel, type Runner, type RunnerType } from './runner.ts';
+import { insertRunner, type NewRunner } from './store.ts';
+import { tokenExpiry } from './token-expiry.ts';
+
+/** What can be said of a runner when it is made; the API's names. */
+export interface RunnerInput {
+  description?: string | null;
+  active?: boolean;
+  paused?: boolean;
+  tag_list?: string[];
+  run_untagged?: boolean;
+  locked?: boolean;
+  access_level?: AccessLevel;
+  maximum_timeout?: number | null;
+  maintenance_note?: string | null;
+  maintainer_note?: string | null;
+}
+
+export const defaultsOf = (input: RunnerInput) => ({
+  description: input.description ?? null,
+  maintenanceNote: input.maintenance_note ?? input.maintainer_note ?? null,
+  active: input.paused === undefined ? (input.active ?? true) : !input.paused,
+  locked: input.locked ?? false,
+  runUntagged: input.run_untagged ?? true,
+  accessLevel: input.access_level ?? ('not_protected' as const),
+  maximumTimeout: input.maximum_timeout ?? null,
+  tags: input.tag_list ?? [],
+});
+
+/** Throws 400 when two names of one thing are given (runners API B.6, B.10). */
+export function mustNotBothBeGiven(given: Record<string, unknown>, ...pair: [string, string]): void {
+  if (pair.every((name) => given[name] !== undefined)) throw badParameter(`${pair.join(', ')} are mutually exclusive`);
+}
+
+/** A new runner with the token that its agent uses from now on. */
+export interface Registered {
+  runner: Runner;
+  token: string;
+}
+
+/**
+ * Registers a runner with a registration token, which decides what it serves. Throws 410 when that is switched off, 403 for an unknown
+ * token, 400 for what is wrong with the runner; then nothing is made (runners API A.12, B.10).
+ */
+export async function registerRunner(
+  app: App,
+  registrationToken: string,
+  input: RunnerInput,
+  agent: { name: string | null; ip: string },
+): Promise<Registered> {
+  const settings = await readSettings(app.db);
+  if (!settings.allowRunnerRegistrationToken && registrationToken !== '')
+    throw new HttpError(410, { message: '410 Gone - runner registration disallowed' });
+  const scope = registrationToken === '' ? null : await findRegistrationScope(app.db, app.secrets, registrationToken);
+  if (scope === null || !mayRegister(scope, settings)) throw forbidden('invalid token supplied');
+  const values = defaultsOf(input);
+  mustBeValid({ ...values, tagsChanged: true });
+  const now = app.clock.now();
+  await mustBeBelowLimit(app, scope, settings.registeredRunnersLimit, now);
+  const type = typeOf(scope);
+  const projectId = type === 'project_type' ? scope.subjectId : null;
+  return addRunner(app, {
+    ...values,
+    type,
+    groupId: type === 'group_type' ? scope.subjectId : null,
+    projectId,
+    name: agent.name,
+    ipAddress: agent.ip,
+    creatorId: null,
+    registrationType: 'registration_token',
+    tokenExpiresAt: await tokenExpiry(app.db, type, projectId, now),
+  });
+}
+
+/** Makes a runner and its token. */
+export async function addRunner(app: App, runner: NewRunner): Promise<Registered> {
+  const token = newToken(tokenPrefix(runner.type, runner.registrationType));
+  const made = await app.write((tx) => insertRunner(tx, app.secrets, runner, token, app.clock.now()));
+  return { runner: made, token };
+}
+
+function mayRegister({ scope }: RegistrationScope, settings: ApplicationSettings): boolean {
+  return scope === 'instance' || settings.validRunnerRegistrars.includes(scope);
+}
+
+function typeOf({ scope }: RegistrationScope): RunnerType {
+  if (scope === 'instance') return 'instance_type';
+  return scope === 'group' ? 'group_type' : 'project_type';
+}
+
+async function mustBeBelowLimit(app: App, { scope, subjectId }: RegistrationScope, limit: number, now: number): Promise<void> {
+  if (limit === 0 || scope === 'instance') return;
+  const of = scope === 'project' ? { projectId: subjectId } : { groupId: subjectId };
+  if ((await countRegistered(app.db, of, now - staleAfter)) < limit) return;
+  const attribute = scope === 'project' ? 'runner_projects.base' : 'runner_namespaces.base';
+  throw invalid({ [attribute]: [`Maximum number of ci registered ${scope} runners (${limit}) exceeded`] });
+}

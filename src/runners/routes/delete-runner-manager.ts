@@ -1,0 +1,25 @@
+import { Type } from 'typebox';
+import { route } from '../../access/route.ts';
+import { notFound } from '../../http/errors.ts';
+import { forgetContact } from '../contact.ts';
+import { deleteManager } from '../manager-store.ts';
+
+export const deleteRunnerManager = route({
+  room: 'runners',
+  operation: 'deleteRunnerManager',
+  method: 'DELETE',
+  path: '/runners/managers',
+  summary: 'An agent takes its machine away from a runner, which stays',
+  auth: 'runner',
+  input: Type.Object({
+    token: Type.String({ description: 'Authentication token of the runner.' }),
+    system_id: Type.String({ description: 'Which machine it is.' }),
+  }),
+  errors: [400, 403, 404],
+  async handle({ app, runner, input }) {
+    const found = await app.write((tx) => deleteManager(tx, runner.id, input.system_id));
+    // The doubled words are GitLab's (runners API D35).
+    if (!found) throw notFound('Runner manager not found');
+    forgetContact(app.contacts, runner.id, input.system_id);
+  },
+});

@@ -1,0 +1,38 @@
+import { Type } from 'typebox';
+import { route } from '../../access/route.ts';
+import { badParameter, notFound } from '../../http/errors.ts';
+import { RunnerDetails, RunnerId, RunnerParameters } from '../api.ts';
+import { runnerDetails } from '../details.ts';
+import { runnerFor } from '../find.ts';
+import { mustNotBothBeGiven } from '../register.ts';
+import { mustBeValid } from '../rules.ts';
+import { updateRunner as saveRunner } from '../store.ts';
+import { changesOf } from '../update.ts';
+
+const names = Object.keys(RunnerParameters);
+
+export const updateRunner = route({
+  room: 'runners',
+  operation: 'updateRunner',
+  method: 'PUT',
+  path: '/runners/:id',
+  summary: 'Changes a runner; `tag_list` replaces all tags',
+  auth: 'user',
+  scopes: ['manage_runner'],
+  also: 'runner.update',
+  params: RunnerId,
+  input: Type.Object(RunnerParameters),
+  reply: RunnerDetails,
+  errors: [400, 401, 403, 404],
+  async handle({ app, actor, params, input, given }) {
+    mustNotBothBeGiven(given, 'active', 'paused');
+    if (!names.some((name) => given[name] !== undefined))
+      throw badParameter(`${names.join(', ')} are missing, at least one parameter must be provided`);
+    const { runner, facts } = await runnerFor(app, actor, params.id, 'runner.update');
+    const changes = changesOf(input);
+    mustBeValid({ ...runner, ...changes, tagsChanged: changes.tags !== undefined });
+    const saved = await app.write((tx) => saveRunner(tx, runner.id, changes, app.clock.now()));
+    if (saved === null) throw notFound('Runner');
+    return runnerDetails(app, actor, saved, facts);
+  },
+});

@@ -1,0 +1,184 @@
+import type { Selectable, Updateable } from 'kysely';
+import type { RunnerRow } from '../db/tables.ts';
+import type { Db, Tx } from '../db/tx.ts';
+import type { SecretBox } from '../lib/secret-box.ts';
+import type { AccessLevel, Runner, RunnerType } from './runner.ts';
+import { tagSetId } from './tag-sets.ts';
+
+/** Row → runner. */
+export function toRunner(row: Selectable<RunnerRow>): Runner {
+  return {
+    id: row.id,
+    type: row.type as RunnerType,
+    description: row.description,
+    maintenanceNote: row.maintenance_note,
+    tokenExpiresAt: row.token_expires_at,
+    active: row.active === 1,
+    locked: row.locked === 1,
+    runUntagged: row.run_untagged === 1,
+    accessLevel: row.access_level as AccessLevel,
+    maximumTimeout: row.maximum_timeout,
+    tags: JSON.parse(row.tags) as string[],
+    tagSetId: row.tag_set_id,
+    name: row.name,
+    version: row.version,
+    revision: row.revision,
+    platform: row.platform,
+    architecture: row.architecture,
+    ipAddress: row.ip_address,
+    contactedAt: row.contacted_at,
+    ownerProjectId: row.owner_project_id,
+    creatorId: row.creator_id,
+    registrationType: row.registration_type as Runner['registrationType'],
+    creationState: row.creation_state as Runner['creationState'],
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** The runner with this id, or null. */
+export async function findRunner(db: Db, id: number): Promise<Runner | null> {
+  const row = await db.selectFrom('runners').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? null : toRunner(row);
+}
+
+/** The runner with this authentication token, or null; one whose token has expired is found too. */
+export async function findRunnerByToken(db: Db, secrets: SecretBox, token: string): Promise<Runner | null> {
+  const row = await db.selectFrom('runners').selectAll().where('token_digest', '=', secrets.digest(token)).executeTakeFirst();
+  return row === undefined ? null : toRunner(row);
+}
+
+/** A runner's authentication token. */
+export async function tokenOf(db: Db, secrets: SecretBox, runnerId: number): Promise<string> {
+  const row = await db.selectFrom('runners').select('sealed_token').where('id', '=', runnerId).executeTakeFirstOrThrow();
+  return secrets.open(row.sealed_token);
+}
+
+/** What is settled about a runner when it is made. */
+export interface NewRunner {
+  type: RunnerType;
+  /** The group of a group runner. */
+  groupId: number | null;
+  /** The project of a project runner. */
+  projectId: number | null;
+  description: string | null;
+  maintenanceNote: string | null;
+  active: boolean;
+  locked: boolean;
+  runUntagged: boolean;
+  accessLevel: AccessLevel;
+  maximumTimeout: number | null;
+  tags: readonly string[];
+  name: string | null;
+  ipAddress: string | null;
+  creatorId: number | null;
+  registrationType: Runner['registrationType'];
+  tokenExpiresAt: number | null;
+}
+
+/** Adds a runner with its tags and its group or project. */
+export async function insertRunner(tx: Tx, secrets: SecretBox, runner: NewRunner, token: string, now: number): Promise<Runner> {
+  const row = await tx
+    .insertInto('runners')
+    .values({
+      type: runner.type,
+      description: runner.description,
+      maintenance_note: runner.maintenanceNote,
+      sealed_token: secrets.seal(token),
+      token_digest: secrets.digest(token),
+      token_expires_at: runner.tokenExpiresAt,
+      active: runner.active ? 1 : 0,
+      locked: runner.locked ? 1 : 0,
+      run_untagged: runner.runUntagged ? 1 : 0,
+      access_level: runner.accessLevel,
+      maximum_timeout: runner.maximumTimeout,
+      tags: JSON.stringify(runner.tags),
+      tag_set_id: await tagSetId(tx, runner.tags),
+      name: runner.name,
+      ip_address: runner.ipAddress,
+      owner_project_id: runner.projectId,
+      creator_id: runner.creatorId,
+      registration_type: runner.registrationType,
+      creation_state: runner.registrationType === 'authenticated_user' ? 'started' : 'finished',
+      created_at: now,
+      updated_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await insertTags(tx, row.id, runner.tags);
+  if (runner.groupId !== null) await tx.insertInto('runner_groups').values({ runner_id: row.id, group_id: runner.groupId }).execute();
+  if (runner.projectId !== null) await assignProject(tx, row.id, runner.projectId, now);
+  return toRunner(row);
+}
+
+async function insertTags(tx: Tx, runnerId: number, tags: readonly string[]): Promise<void> {
+  if (tags.length === 0) return;
+  await tx
+    .insertInto('runner_tags')
+    .values([...new Set(tags)].map((tag) => ({ tag, runner_id: runnerId })))
+    .execute();
+}
+
+/** What may be changed of a runner; what is left out stays. */
+export interface RunnerChanges {
+  description?: string | null;
+  maintenanceNote?: string | null;
+  active?: boolean;
+  locked?: boolean;
+  runUntagged?: boolean;
+  accessLevel?: AccessLevel;
+  maximumTimeout?: number | null;
+  tags?: readonly string[];
+}
+
+/** Changes a runner and gives it back as it is then; null when it is gone. */
+export async function updateRunner(tx: Tx, id: number, changes: RunnerChanges, now: number): Promise<Runner | null> {
+  const values: Updateable<RunnerRow> = { updated_at: now };
+  if (changes.description !== undefined) values.description = changes.description;
+  if (changes.maintenanceNote !== undefined) values.maintenance_note = changes.maintenanceNote;
+  if (changes.active !== undefined) values.active = changes.active ? 1 : 0;
+  if (changes.locked !== undefined) values.locked = changes.locked ? 1 : 0;
+  if (changes.runUntagged !== undefined) values.run_untagged = changes.runUntagged ? 1 : 0;
+  if (changes.accessLevel !== undefined) values.access_level = changes.accessLevel;
+  if (changes.maximumTimeout !== undefined) values.maximum_timeout = changes.maximumTimeout;
+  if (changes.tags !== undefined) {
+    values.tags = JSON.stringify(changes.tags);
+    values.tag_set_id = await tagSetId(tx, changes.tags);
+    await tx.deleteFrom('runner_tags').where('runner_id', '=', id).execute();
+    await insertTags(tx, id, changes.tags);
+  }
+  const row = await tx.updateTable('runners').set(values).where('id', '=', id).returningAll().executeTakeFirst();
+  return row === undefined ? null : toRunner(row);
+}
+
+/** Gives a runner another token; the one before is dead at once. */
+export async function setToken(
+  tx: Tx,
+  secrets: SecretBox,
+  id: number,
+  token: string,
+  expiresAt: number | null,
+  now: number,
+): Promise<void> {
+  await tx
+    .updateTable('runners')
+    .set({ sealed_token: secrets.seal(token), token_digest: secrets.digest(token), token_expires_at: expiresAt, updated_at: now })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Removes runners with everything of theirs; finished jobs stay. */
+export async function deleteRunners(tx: Tx, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  const list = [...ids];
+  await tx.deleteFrom('runner_tags').where('runner_id', 'in', list).execute();
+  await tx.deleteFrom('runner_managers').where('runner_id', 'in', list).execute();
+  await tx.deleteFrom('runner_projects').where('runner_id', 'in', list).execute();
+  await tx.deleteFrom('runner_groups').where('runner_id', 'in', list).execute();
+  await tx.deleteFrom('runners').where('id', 'in', list).execute();
+}
+
+/** Assigns a runner to a project; a second time violates a unique index. */
+export async function assignProject(tx: Tx, runnerId: number, projectId: number, now: number): Promise<void> {
+  await tx.insertInto('runner_projects').values({ runner_id: runnerId, project_id: projectId, created_at: now }).execute();
+}

@@ -1,0 +1,17 @@
+import type { RunnerInput } from './register.ts';
+import type { RunnerChanges } from './store.ts';
+
+/** The changes that parameters ask for: what was not given stays. */
+export function changesOf(input: RunnerInput): RunnerChanges {
+  const active = input.paused === undefined ? input.active : !input.paused;
+  return {
+    ...(input.description === undefined ? {} : { description: input.description }),
+    ...(input.maintenance_note === undefined ? {} : { maintenanceNote: input.maintenance_note }),
+    ...(active === undefined ? {} : { active }),
+    ...(input.locked === undefined ? {} : { locked: input.locked }),
+    ...(input.run_untagged === undefined ? {} : { runUntagged: input.run_untagged }),
+    ...(input.access_level === undefined ? {} : { accessLevel: input.access_level }),
+    ...(input.maximum_timeout === undefined ? {} : { maximumTimeout: input.maximum_timeout }),
+    ...(input.tag_list === undefined ? {} : { tags: input.tag_list }),
+  };
+}
