@@ -164,6 +164,8 @@ export interface VariableRow {
   variable_type: string;
   protected: number;
   masked: number;
+  /** 1: the value is never shown again. */
+  hidden: number;
   raw: number;
   environment_scope: string;
   description: string | null;

@@ -107,6 +107,7 @@ function tables(): Record<string, Columns> {
       variable_type: 'text not null',
       protected: flag,
       masked: flag,
+      hidden: flag,
       raw: flag,
       environment_scope: "text not null default '*'",
       description: 'text',
