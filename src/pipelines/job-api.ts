@@ -9,7 +9,7 @@ import { presentProjectIdentity, ProjectIdentity } from '../namespaces/project-a
 import type { Project } from '../namespaces/project.ts';
 import type { JobArtifact } from './app.ts';
 import { JobCommit, presentCommit } from './commit-api.ts';
-import { jobRunnerFields, presentJobManager, presentJobRunner, type RunnerOfJob } from './job-runner.ts';
+import { jobRunnerFields, type RunnerOfJob } from './job-runner.ts';
 import { jobStatuses } from './job-state.ts';
 import { durationOf, queuedDurationOf, type Job } from './job.ts';
 import { jobUrl } from './links.ts';
@@ -132,8 +132,8 @@ export function presentJob(view: JobView, presenting: Presenting): JobReply {
       filename,
       file_format: fileFormat,
     })),
-    runner: presentJobRunner(runner, presenting),
-    runner_manager: presentJobManager(runner, presenting),
+    runner: runner?.runner ?? null,
+    runner_manager: runner?.manager ?? null,
     artifacts_expire_at: isoTimeOrNull(job.artifactsExpireAt),
     archived: false,
     tag_list: [...tags],

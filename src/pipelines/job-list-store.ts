@@ -11,16 +11,17 @@ import type { Job } from './job.ts';
 
 /** Which jobs a list shows. */
 export interface JobFilter {
-  projectId?: number;
-  pipelineId?: number;
-  runnerId?: number;
+  projectId?: number | undefined;
+  pipelineId?: number | undefined;
+  runnerId?: number | undefined;
   /** Only those that this manager took. */
-  systemId?: string;
-  statuses?: readonly JobStatus[];
+  systemId?: string | undefined;
+  /** An empty list is no filter. */
+  statuses?: readonly JobStatus[] | undefined;
   /** Leave out jobs of which a newer try exists. */
-  latest?: boolean;
+  latest?: boolean | undefined;
   /** Only jobs of projects in which this user may read them: reporter and above. */
-  readableBy?: { userId: number; now: number };
+  readableBy?: { userId: number; now: number } | undefined;
 }
 
 type JobQuery<O> = SelectQueryBuilder<Tables, 'jobs', O>;
@@ -31,7 +32,7 @@ function filtered<O>(db: Db, query: JobQuery<O>, filter: JobFilter): JobQuery<O>
   if (filter.projectId !== undefined) found = found.where('jobs.project_id', '=', filter.projectId);
   if (filter.pipelineId !== undefined) found = found.where('jobs.pipeline_id', '=', filter.pipelineId);
   if (runnerId !== undefined) found = found.where('jobs.runner_id', '=', runnerId);
-  if (statuses !== undefined) found = found.where('jobs.status', 'in', statuses);
+  if (statuses !== undefined && statuses.length > 0) found = found.where('jobs.status', 'in', statuses);
   if (filter.latest === true) found = found.where('jobs.retried', '=', 0);
   if (systemId !== undefined) {
     const managers = db
@@ -66,4 +67,11 @@ export async function jobsAfter(db: Db, filter: JobFilter, after: number | null,
   if (after !== null) query = query.where('jobs.id', sort === 'asc' ? '>' : '<', after);
   const rows = await query.orderBy('jobs.id', sort).limit(limit).execute();
   return rows.map(toJob);
+}
+
+/** One page of jobs by id without a count. */
+export async function jobsOfPage(db: Db, filter: JobFilter, page: Page, sort: 'asc' | 'desc'): Promise<Rows<Job>> {
+  const query = filtered(db, db.selectFrom('jobs').selectAll('jobs'), filter).orderBy('jobs.id', sort);
+  const rows = await query.limit(page.limit).offset(page.offset).execute();
+  return { rows: rows.map(toJob), total: null };
 }

@@ -1,9 +1,11 @@
 import type { Selectable } from 'kysely';
+import { findUser } from '../access/store.ts';
+import type { User } from '../access/user.ts';
 import type { JobWhen } from '../ci-config/plan.ts';
 import type { JobRow } from '../db/tables.ts';
 import type { Db, Tx } from '../db/tx.ts';
 import { tokenDigest } from '../lib/ids.ts';
-import type { JobStatus } from './job-state.ts';
+import { isOnRunner, type JobStatus } from './job-state.ts';
 import type { Job } from './job.ts';
 
 /** Row → job. */
@@ -53,8 +55,9 @@ export async function findJob(db: Db, id: number): Promise<Job | null> {
   return row === undefined ? null : toJob(row);
 }
 
-/** The job with this id if it belongs to the project, or null. */
+/** The job with this id if it belongs to the project, or null. Takes any number, as paths have them. */
 export async function findProjectJob(db: Db, projectId: number, id: number): Promise<Job | null> {
+  if (!Number.isSafeInteger(id)) return null;
   const job = await findJob(db, id);
   return job?.projectId === projectId ? job : null;
 }
@@ -65,16 +68,12 @@ export async function findJobByToken(db: Db, token: string): Promise<Job | null>
   return row === undefined ? null : toJob(row);
 }
 
-/** The ids among `runnerIds` whose runners have a job right now. */
-export async function busyRunners(db: Db, runnerIds: readonly number[]): Promise<Set<number>> {
-  if (runnerIds.length === 0) return new Set();
-  const rows = await db
-    .selectFrom('running_jobs')
-    .select('runner_id')
-    .distinct()
-    .where('runner_id', 'in', [...new Set(runnerIds)])
-    .execute();
-  return new Set(rows.map((row) => row.runner_id));
+/** The running (or canceling) job with this token and the user it acts for; null for any other token. */
+export async function findRunningJobByToken(db: Db, token: string): Promise<{ job: Job; user: User } | null> {
+  const job = await findJobByToken(db, token);
+  if (job === null || !isOnRunner(job.status) || job.userId === null) return null;
+  const user = await findUser(db, job.userId);
+  return user === null ? null : { job, user };
 }
 
 /** Notes that a job was erased, unless it was before; null then. What is left of its log goes with it. */

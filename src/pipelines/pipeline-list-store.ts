@@ -2,6 +2,7 @@ import { pageRows } from '../access/page-rows.ts';
 import type { SelectQueryBuilder } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import type { Db } from '../db/tx.ts';
+import type { ResolvedRef } from '../git/refs.ts';
 import type { Page, Rows } from '../http/pagination.ts';
 import type { JobStatus } from './job-state.ts';
 import { toPipeline } from './pipeline-store.ts';
@@ -10,19 +11,33 @@ import type { Pipeline } from './pipeline.ts';
 /** Which pipelines of a project a list shows (CI configuration 16.2). Times in ms. */
 export interface PipelineFilter {
   projectId: number;
-  statuses?: readonly JobStatus[];
+  statuses?: readonly JobStatus[] | undefined;
   /** Only the newest of each branch or tag. */
-  newestOf?: 'branches' | 'tags';
-  ref?: string;
-  sha?: string;
-  source?: string;
-  name?: string;
-  username?: string;
-  yamlErrors?: boolean;
-  updatedAfter?: number;
-  updatedBefore?: number;
-  createdAfter?: number;
-  createdBefore?: number;
+  newestOf?: 'branches' | 'tags' | undefined;
+  ref?: string | undefined;
+  sha?: string | undefined;
+  source?: string | undefined;
+  name?: string | undefined;
+  username?: string | undefined;
+  yamlErrors?: boolean | undefined;
+  updatedAfter?: number | undefined;
+  updatedBefore?: number | undefined;
+  createdAfter?: number | undefined;
+  createdBefore?: number | undefined;
+}
+
+export const pipelineScopes = ['running', 'pending', 'finished', 'branches', 'tags'] as const;
+
+/** What `scope` and `status` of a list come to together. */
+export function scopeFilter(
+  scope: (typeof pipelineScopes)[number] | undefined,
+  status: JobStatus | undefined,
+): Pick<PipelineFilter, 'statuses' | 'newestOf'> {
+  if (scope === 'branches' || scope === 'tags') return { newestOf: scope, ...(status === undefined ? {} : { statuses: [status] }) };
+  const scoped: readonly JobStatus[] | undefined =
+    scope === 'finished' ? ['success', 'failed', 'canceled'] : scope === undefined ? undefined : [scope];
+  if (status === undefined) return scoped === undefined ? {} : { statuses: scoped };
+  return { statuses: scoped === undefined || scoped.includes(status) ? [status] : [] };
 }
 
 export const pipelineOrders = ['id', 'status', 'ref', 'updated_at', 'user_id'] as const;
@@ -30,9 +45,10 @@ export const pipelineOrders = ['id', 'status', 'ref', 'updated_at', 'user_id'] a
 type PipelineQuery<O> = SelectQueryBuilder<Tables, 'pipelines', O>;
 
 function filtered<O>(db: Db, query: PipelineQuery<O>, filter: PipelineFilter): PipelineQuery<O> {
-  const { projectId, newestOf, username, yamlErrors } = filter;
+  const { projectId, newestOf, username, yamlErrors, statuses } = filter;
   let found = query.where('pipelines.project_id', '=', projectId);
-  if (filter.statuses !== undefined) found = found.where('pipelines.status', 'in', filter.statuses);
+  if (statuses !== undefined)
+    found = found.where((where) => (statuses.length === 0 ? where.lit(false) : where('pipelines.status', 'in', statuses)));
   if (filter.ref !== undefined) found = found.where('pipelines.ref', '=', filter.ref);
   if (filter.sha !== undefined) found = found.where('pipelines.sha', '=', filter.sha);
   if (filter.source !== undefined) found = found.where('pipelines.source', '=', filter.source);
@@ -71,11 +87,18 @@ export async function listPipelines(
   return { rows: rows.map(toPipeline), total };
 }
 
-/** The newest pipeline of a branch or tag, of any commit or of one; null when there is none. */
-export async function newestPipeline(db: Db, projectId: number, ref: string, sha?: string): Promise<Pipeline | null> {
-  let query = db.selectFrom('pipelines').selectAll().where('project_id', '=', projectId).where('ref', '=', ref);
-  if (sha !== undefined) query = query.where('sha', '=', sha);
-  const row = await query.orderBy('id', 'desc').limit(1).executeTakeFirst();
+/** The newest pipeline of a branch or tag at its commit; null when there is none. */
+export async function newestPipeline(db: Db, projectId: number, ref: Pick<ResolvedRef, 'kind' | 'name' | 'sha'>): Promise<Pipeline | null> {
+  const row = await db
+    .selectFrom('pipelines')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('ref', '=', ref.name)
+    .where('tag', '=', ref.kind === 'tag' ? 1 : 0)
+    .where('sha', '=', ref.sha)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
   return row === undefined ? null : toPipeline(row);
 }
 

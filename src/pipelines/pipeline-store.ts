@@ -34,6 +34,13 @@ export async function findPipeline(db: Db, id: number): Promise<Pipeline | null>
   return row === undefined ? null : toPipeline(row);
 }
 
+/** The pipeline with this id if it belongs to the project, or null. Takes any number, as paths have them. */
+export async function findProjectPipeline(db: Db, projectId: number, id: number): Promise<Pipeline | null> {
+  if (!Number.isSafeInteger(id)) return null;
+  const pipeline = await findPipeline(db, id);
+  return pipeline?.projectId === projectId ? pipeline : null;
+}
+
 /** Pipelines by id, for presenters that show many. */
 export async function pipelinesById(db: Db, ids: readonly number[]): Promise<Map<number, Pipeline>> {
   if (ids.length === 0) return new Map();
