@@ -76,8 +76,8 @@ function readPlan(document: MapNode, findings: Findings): Plan | undefined {
   const variablesNode = valueAt(document, 'variables');
   const { variables, help } = variablesNode ? readVariables(variablesNode, 'variables', findings, 'global') : { variables: [], help: {} };
   const stages = readStages(valueAt(document, 'stages'), findings);
-  const size = new PlanSize();
-  const surroundings = { defaults, variables, mergeVariables: size.mergeVariables.bind(size) };
+  const size = new PlanSize(variables);
+  const surroundings = { defaults, mergeVariables: size.mergeVariables.bind(size) };
   const drafts = readJobs(document, surroundings, findings);
   if (findings.count > 0) return undefined;
   measure(drafts, size);

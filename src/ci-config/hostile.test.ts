@@ -6,8 +6,8 @@ import { compile } from './compile.ts';
 /** A quarter of the largest file: enough to tell work that grows faster than the text. */
 const largest = 512 * 1024;
 
-/** Processor time in milliseconds: a quarter of the second that no file may take, doubled for busy machines. */
-const bound = 500;
+/** The second that no file may take, as processor time in milliseconds; the files here are a quarter of the largest, to leave room on busy machines. */
+const bound = 1000;
 
 function repeat(part: string, before = '', after = ''): string {
   return before + part.repeat(Math.floor((largest - before.length - after.length) / part.length)) + after;

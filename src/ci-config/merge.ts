@@ -4,7 +4,7 @@ import { newMap, setEntry, weightOf } from './yaml/tree.ts';
 import type { MapEntry, MapNode, Place } from './yaml/tree.ts';
 
 /** Keys that all merges of one document may copy. */
-const mostKeys = 2_000_000;
+const mostKeys = 1_000_000;
 
 /** What a merged document may weigh with everything that its parts share written out. */
 export const largestDocument = 64 * 1024 * 1024;

@@ -23,6 +23,15 @@ const variableSize = ({ key, value }: CompiledVariable) => key.length + value.le
 export class PlanSize {
   #size = 0;
   #known = new WeakMap<object, number>();
+  #globals: CompiledVariable[];
+  /** Copying a map is several times cheaper than filling one for each job. */
+  #globalsByName: ReadonlyMap<string, CompiledVariable>;
+
+  /** `globals`: the global variables, which jobs inherit. */
+  constructor(globals: CompiledVariable[]) {
+    this.#globals = globals;
+    this.#globalsByName = new Map(globals.map((variable) => [variable.key, variable]));
+  }
 
   /** Adds a job; throws `Stop` when the plan has become too big. */
   add(job: CompiledJob, place: Place): void {
@@ -36,15 +45,15 @@ export class PlanSize {
   }
 
   /**
-   * The global variables that a job takes with its own over them: a name keeps its place and takes its last value. A job that
+   * The global variables that a job takes, with its own over them: a name keeps its place and takes its last value. A job that
    * takes all and adds none shares the list.
    */
-  mergeVariables(globals: CompiledVariable[], takes: VariableChoice, own: CompiledVariable[], place: Place): CompiledVariable[] {
-    if (takes === 'all' && own.length === 0) return globals;
-    this.#spend((globals.length + own.length) * perVariable, place);
-    const merged = new Map<string, CompiledVariable>();
-    for (const variable of globals) {
-      if (takes === 'all' || takes(variable.key)) merged.set(variable.key, variable);
+  mergeVariables(takes: VariableChoice, own: CompiledVariable[], place: Place): CompiledVariable[] {
+    if (takes === 'all' && own.length === 0) return this.#globals;
+    this.#spend((this.#globals.length + own.length) * perVariable, place);
+    const merged = new Map(this.#globalsByName);
+    if (takes !== 'all') {
+      for (const key of this.#globalsByName.keys()) if (!takes(key)) merged.delete(key);
     }
     for (const variable of own) merged.set(variable.key, variable);
     return [...merged.values()];

@@ -23,8 +23,7 @@ export interface DraftJob {
 /** What jobs take from outside; `mergeVariables` puts a job's own variables over the global ones that it takes. */
 export interface Surroundings {
   defaults: Inheritable;
-  variables: CompiledVariable[];
-  mergeVariables(globals: CompiledVariable[], takes: VariableChoice, own: CompiledVariable[], place: Place): CompiledVariable[];
+  mergeVariables(takes: VariableChoice, own: CompiledVariable[], place: Place): CompiledVariable[];
 }
 
 const inheritableBefore = ['before_script'];
@@ -71,7 +70,7 @@ export function readJob(entry: MapEntry, map: MapNode, surroundings: Surrounding
   checkDependenciesAreNeeded(dependencies, needs, location, findings);
   if (findings.count > before) return null;
 
-  const { defaults, variables, mergeVariables } = surroundings;
+  const { defaults, mergeVariables } = surroundings;
   const take = <K extends keyof Inheritable>(name: string, property: K) =>
     values[property] ?? (!valueAt(map, name) && inherit.takesDefault(name) ? defaults[property] : undefined);
   return {
@@ -88,7 +87,7 @@ export function readJob(entry: MapEntry, map: MapNode, surroundings: Surrounding
       afterScript: take('after_script', 'afterScript') ?? [],
       image: take('image', 'image') ?? null,
       services: take('services', 'services') ?? [],
-      variables: mergeVariables(variables, inherit.variables, own, key),
+      variables: mergeVariables(inherit.variables, own, key),
       tags: take('tags', 'tags') ?? [],
       when,
       allowFailure: allowFailure ?? when === 'manual',
