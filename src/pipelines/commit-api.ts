@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import type { Commit } from '../git/commits.ts';
+import { commitUrl } from '../git/links.ts';
 import { isoTime } from '../lib/iso-time.ts';
-import { commitUrl } from './links.ts';
 
 /** The commit of a job. */
 export const JobCommit = Type.Object({

@@ -12,10 +12,10 @@ import type { Project } from '../namespaces/project.ts';
 import { tagSetId } from '../runners/tag-sets.ts';
 import { keepCommit } from './commit-store.ts';
 import { insertJobs, insertPipeline, insertPipelineVariables, unfinishedCreations, type NewPipeline } from './creation-store.ts';
+import { isOnProtectedRef } from './permission.ts';
 import { expandTags, planErrors, PlanRefused } from './plan-checks.ts';
 import type { Pipeline, PipelineSource } from './pipeline.ts';
 import { processPipeline } from './process.ts';
-import { protectionOf } from './ref-protection.ts';
 import { settingsVariables, toVariable, type PipelineVariable } from './variable-store.ts';
 import { layersOf } from './variables.ts';
 
@@ -57,12 +57,12 @@ export async function createPipeline(app: App, request: PipelineRequest): Promis
   const text = await readConfiguration(app, project.id, ref.sha, path);
   if (text === null) return refused('Missing CI config file');
 
-  const { protected: isProtected } = await protectionOf(app.db, project.id, { kind: ref.kind, name: ref.name });
+  const tag = ref.kind === 'tag';
   const draft: NewPipeline = {
     projectId: project.id,
     ref: ref.name,
-    tag: ref.kind === 'tag',
-    protected: isProtected,
+    tag,
+    protected: await isOnProtectedRef(app, { projectId: project.id, ref: ref.name, tag }),
     sha: ref.sha,
     beforeSha: request.beforeSha,
     source,

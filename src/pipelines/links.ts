@@ -15,8 +15,3 @@ export function pipelineUrl(url: string, project: Located, pipelineId: number): 
 export function jobUrl(url: string, project: Located, jobId: number): string {
   return `${projectUrl(url, project)}/-/jobs/${jobId}`;
 }
-
-/** Page of a commit. */
-export function commitUrl(url: string, project: Located, sha: string): string {
-  return `${projectUrl(url, project)}/-/commit/${sha}`;
-}
