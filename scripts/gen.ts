@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { guardWords } from '../src/access/guard-words.ts';
 import type { Guard } from '../src/access/route.ts';
-import { routes } from '../src/app.ts';
+import { routes } from '../src/app/routes.ts';
 import { createProgram } from '../src/cli/command.ts';
 import { settings } from '../src/config.ts';
 import { openApi } from '../src/http/openapi.ts';

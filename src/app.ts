@@ -1,25 +1,35 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
+import type { Logger } from './access/app.ts';
 import { userByToken } from './access/authenticate.ts';
 import { createGate } from './access/gate.ts';
 import type { Guard } from './access/route.ts';
-import { accessRoutes } from './access/routes/index.ts';
-import type { Logger } from './access/app.ts';
+import { connectRooms } from './app/connect.ts';
+import { routes } from './app/routes.ts';
 import { readConfig, type Config, type SettingName } from './config.ts';
 import { isUnavailable } from './db/dialect.ts';
 import { openDatabase } from './db/open.ts';
-import type { App, Route } from './http/route.ts';
+import { checkGit } from './git/git-process.ts';
+import { Repositories } from './git/repository.ts';
+import type { App } from './http/route.ts';
 import { createServer } from './http/server.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { createSecretBox } from './lib/secret-box.ts';
 import { keyInFolder } from './lib/secret-key.ts';
 import { bootstrap } from './namespaces/bootstrap.ts';
-import { opsRoutes } from './ops/routes/index.ts';
 import { findSubject } from './namespaces/subjects.ts';
-
-/** All endpoints of the server. */
-export const routes: readonly Route<Guard>[] = [...accessRoutes, ...opsRoutes];
+import { openObjects } from './objects/open.ts';
+import { resumeCreated } from './pipelines/create.ts';
+import { findJob } from './pipelines/job-store.ts';
+import { isOnRunner } from './pipelines/job-state.ts';
+import { admitJob } from './runner-api/admit-job.ts';
+import { admitRunner } from './runners/authenticate.ts';
+import { flushContacts } from './runners/contact.ts';
+import { createLogStore } from './traces/log-store.ts';
 
 /** A running server. */
 export interface Baton extends AsyncDisposable {
@@ -42,31 +52,42 @@ export interface StartOptions {
 
 /**
  * Starts a server with a checked configuration. Throws errors whose message is one sentence for people: `ConfigError`,
- * `DatabaseUnavailable`, `NewerSchema`, or the system's own for an occupied port.
+ * `DatabaseUnavailable`, `NewerSchema`, or the system's own for an occupied port. What was opened before is closed again.
  */
 export async function startServer(config: Config, options: StartOptions = {}): Promise<Baton> {
+  await using opened = new AsyncDisposableStack();
   const log = options.log ?? pino({ level: 'silent' });
   const clock = options.clock ?? systemClock;
+  await checkGit();
   const database = await openDatabase(config.databaseUrl);
+  opened.defer(() => database.close());
   const secrets = createSecretBox(config.secretKey ?? (config.inMemory ? randomBytes(32) : keyInFolder(config.data)));
-  const app: App = { db: database.read, write: database.write, clock, secrets, config, url: config.url ?? '', log };
+  const objects = await openObjects(config.objectsUrl);
+  const logs = await createLogStore({ folder: config.inMemory ? null : join(config.data, 'logs'), objects, clock, log });
+  opened.defer(() => logs.close());
+  const repositories = await Repositories.open(repositoriesFolder(config, opened));
+  opened.defer(() => repositories.close());
+
+  const app = connectRooms({ config, database, objects, logs, repositories, secrets, clock, log });
+  const first = await app.write((tx) => bootstrap(tx, secrets, config, clock.now()));
   const gate = createGate({
     userByToken: (token) => userByToken(app, token),
-    userByJobToken: async () => null,
+    userByJobToken: (token) => app.userByJobToken(token),
     findSubject: (kind, id, actor) => findSubject(app, kind, id, actor),
-    admit: async () => ({}),
+    admit: (kind, request, input) => (kind === 'runner' ? admitRunner(app, request, input) : admitJob(app, request, input)),
   });
-  const first = await app.write((tx) => bootstrap(tx, secrets, config, clock.now()));
   const server = await createServer<Guard>({ app, routes, gate, log, url: () => app.url, isUnavailable });
+  opened.defer(async () => {
+    await server.close();
+    await flushContacts(app);
+  });
   await server.listen({ host: config.host, port: config.port, backlog: 4096 });
   app.url ||= addressOf(server.server.address(), config.host);
+  await resume(app);
 
+  const running = opened.move();
   let stopping: Promise<void> | null = null;
-  async function stopAll(): Promise<void> {
-    await server.close();
-    await database.close();
-  }
-  const stop = () => (stopping ??= stopAll());
+  const stop = () => (stopping ??= running.disposeAsync());
   return {
     url: app.url,
     rootToken: first?.rootToken ?? null,
@@ -75,6 +96,24 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** Goes on with what the end of the process before has cut short: logs of jobs that have ended, pipelines half made. */
+async function resume(app: App): Promise<void> {
+  for (const jobId of app.logs.unfinished()) {
+    const job = await findJob(app.db, jobId);
+    if (job === null || job.erasedAt !== null) await app.logs.erase(jobId);
+    else if (!isOnRunner(job.status)) app.logs.finish(jobId);
+  }
+  await resumeCreated(app);
+}
+
+/** Repositories are files for git itself: without a data folder they live in a temporary one, which goes at the stop. */
+function repositoriesFolder(config: Config, opened: AsyncDisposableStack): string {
+  if (!config.inMemory) return join(config.data, 'repositories');
+  const folder = mkdtempSync(join(tmpdir(), 'baton-'));
+  opened.defer(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 function addressOf(address: AddressInfo | string | null, host: string): string {

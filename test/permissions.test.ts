@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Guard } from '../src/access/route.ts';
-import { routes } from '../src/app.ts';
+import { routes } from '../src/app/routes.ts';
 import type { Route } from '../src/http/route.ts';
 import { routePath } from '../src/http/server.ts';
 import { createClient, type Client } from './harness/client.ts';

@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
+import { JobReply } from '../../pipelines/job-api.ts';
 import { route } from '../../access/route.ts';
 import { notFound } from '../../http/errors.ts';
+import { jobReply } from '../../pipelines/job-views.ts';
 import { findProjectJob } from '../../pipelines/job-store.ts';
 import { findArtifact, setExpiry } from '../store.ts';
 
@@ -17,12 +19,12 @@ export const keepJobArtifacts = route({
     id: Type.String({ description: 'Id or path of the project.' }),
     job_id: Type.Integer({ description: 'Id of the job.' }),
   }),
-  reply: Type.Object({}, { additionalProperties: true, description: 'The job.' }),
+  reply: JobReply,
   errors: [400, 401, 403, 404],
-  async handle({ app, params, project }) {
+  async handle({ app, params, project, baseUrl }) {
     const job = await findProjectJob(app.db, project.id, params.job_id);
     if (job === null || (await findArtifact(app.db, job.id, 'archive')) === null) throw notFound();
     await app.write((tx) => setExpiry(tx, job.id, null));
-    return app.presentJob(job.id);
+    return jobReply(app, job, baseUrl);
   },
 });
