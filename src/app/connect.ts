@@ -17,7 +17,7 @@ import { userNamespaces } from '../namespaces/user-namespace.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { batonVersion, compatibleVersion, revision } from '../ops/version.ts';
 import type { JobArtifact } from '../pipelines/app.ts';
-import { createFromPush } from '../pipelines/from-push.ts';
+import { createFromPush } from '../pipelines/push.ts';
 import { busyManagers, busyRunners } from '../pipelines/job-runner-store.ts';
 import { isOnRunner } from '../pipelines/job-state.ts';
 import { findJobByToken } from '../pipelines/job-store.ts';
