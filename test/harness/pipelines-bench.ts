@@ -1,6 +1,6 @@
 import { openDatabase } from '../../src/db/open.ts';
 import { TestClock } from '../../src/lib/clock.ts';
-import { createSecretBox } from '../../src/lib/secret-box.ts';
+import { createSecretBox, type SecretBox } from '../../src/lib/secret-box.ts';
 import { bootstrap } from '../../src/namespaces/bootstrap.ts';
 import { findUserNamespace } from '../../src/namespaces/namespace-store.ts';
 import { insertProject } from '../../src/namespaces/project-store.ts';
@@ -13,6 +13,7 @@ import { createPipelinesFactory, type FactoryApp, type PipelinesFactory } from '
 export interface Bench {
   app: FactoryApp;
   clock: TestClock;
+  secrets: SecretBox;
   project: Project;
   build: PipelinesFactory;
   /** What the server would have been told after commits. */
@@ -56,6 +57,7 @@ export async function openBench(engine: Engine): Promise<Bench> {
   return {
     app,
     clock,
+    secrets,
     project,
     heard,
     build: createPipelinesFactory(app),
