@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Guard } from '../src/access/route.ts';
 import { routes } from '../src/app/routes.ts';
@@ -43,13 +44,27 @@ function clientOf(world: World, caller: Caller, base: string): Client {
   return client.as(caller === 'runner token' ? world.runnerToken : world.tokens[caller]);
 }
 
+function credentialOf(world: World, caller: Caller): string | null {
+  if (caller === 'anonymous') return null;
+  if (caller === 'job token') return world.jobToken;
+  return caller === 'runner token' ? world.runnerToken : world.tokens[caller];
+}
+
+/** Where the credential is a parameter, everybody gives what they have. */
+function inputOf(world: World, route: Route<Guard>, caller: Caller): Record<string, string> {
+  const input = givenInput(route, world);
+  const token = credentialOf(world, caller);
+  const isParameter = ['runner', 'job', 'registration'].includes(route.guard.auth);
+  return isParameter && token !== null ? { ...input, token } : input;
+}
+
 function pathIn(world: World, route: Route<Guard>): string {
   return routePath(route).replaceAll(/:(\w+)/g, (_whole, name: string) => encodeURIComponent(world.pathParameter(route, name)));
 }
 
 async function call(world: World, route: Route<Guard>, caller: Caller): Promise<{ status: number; changed: boolean }> {
   const client = clientOf(world, caller, server.url);
-  const input = givenInput(route, world);
+  const input = inputOf(world, route, caller);
   const options = route.method === 'GET' ? { query: input } : { json: input };
   const { status } = await client.call(route.method, pathIn(world, route), options);
   return { status, changed: route.method !== 'GET' && status < 300 };
@@ -82,7 +97,7 @@ it('knows every route by its file and its name', () => {
 
 it('keeps each endpoint in the file that the map names', async () => {
   for (const route of routes) {
-    const module = (await import(`../src/${route.file}`)) as Record<string, unknown>;
+    const module = (await import(/* @vite-ignore */ join(import.meta.dirname, '../src', route.file))) as Record<string, unknown>;
     expect(module[route.operation], route.file).toBe(route);
   }
 });
