@@ -14,6 +14,8 @@ export interface Facts {
   publicJobs?: boolean;
   /** The subject is the caller or belongs to the caller. */
   own?: boolean;
+  /** The caller is a member of a group or project below the group. */
+  memberBelow?: boolean;
 }
 
 /** What the rules of runners look at. */
@@ -41,6 +43,11 @@ function isVisible(actor: Actor | null, facts: Facts): boolean {
   return facts.visibility === 'internal' && actor !== null && !actor.user.external;
 }
 
+/** External users make nothing of their own. */
+function isInsider(actor: Actor | null): boolean {
+  return actor !== null && !actor.user.external;
+}
+
 /** Administrators may do everything below; these rules are for everybody else. */
 const rules = {
   admin: () => false,
@@ -55,13 +62,20 @@ const rules = {
   'project.push': atLeast(levels.developer),
   'project.pipeline': atLeast(levels.developer),
   'project.forceCancel': atLeast(levels.maintainer),
+  'project.eraseJobs': atLeast(levels.maintainer),
+  'project.deletePipelines': atLeast(levels.owner),
   'project.variables': atLeast(levels.maintainer),
   'project.protect': atLeast(levels.maintainer),
   'project.runners': atLeast(levels.maintainer),
   'project.update': atLeast(levels.maintainer),
   'project.members': atLeast(levels.maintainer),
+  'project.create': isInsider,
+  'project.rename': atLeast(levels.owner),
+  'project.readProtection': atLeast(levels.developer),
+  'project.assignOwner': atLeast(levels.owner),
   'project.delete': atLeast(levels.owner),
-  'group.read': isVisible,
+  'group.create': isInsider,
+  'group.read': (actor, facts) => isVisible(actor, facts) || facts.memberBelow === true,
   'group.runners': atLeast(levels.maintainer),
   'group.update': atLeast(levels.owner),
   'group.members': atLeast(levels.owner),

@@ -4,7 +4,8 @@ import type { Db, Tx } from '../db/tx.ts';
 import { tokenDigest } from '../lib/ids.ts';
 import type { PersonalAccessToken, User } from './user.ts';
 
-function toUser(row: Selectable<UserRow>): User {
+/** Row → user. */
+export function toUser(row: Selectable<UserRow>): User {
   return {
     id: row.id,
     username: row.username,
@@ -18,7 +19,8 @@ function toUser(row: Selectable<UserRow>): User {
   };
 }
 
-function toToken(row: Selectable<PersonalAccessTokenRow>): PersonalAccessToken {
+/** Row → token. */
+export function toToken(row: Selectable<PersonalAccessTokenRow>): PersonalAccessToken {
   return {
     id: row.id,
     userId: row.user_id,
@@ -35,6 +37,7 @@ function toToken(row: Selectable<PersonalAccessTokenRow>): PersonalAccessToken {
 
 /** The user with this id, or null. */
 export async function findUser(db: Db, id: number): Promise<User | null> {
+  if (!Number.isSafeInteger(id)) return null;
   const row = await db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst();
   return row === undefined ? null : toUser(row);
 }

@@ -124,3 +124,15 @@ export function presentFullUser(user: User, url: string, forAdmin: boolean): Ful
     ...(forAdmin ? { is_admin: user.admin, note: null, created_by: null } : {}),
   };
 }
+
+export const UserId = Type.Object({ id: Type.Integer({ description: 'Id of the user.' }) });
+
+/** What administrators can set of a user. */
+export const UserParameters = {
+  email: Type.Optional(Type.String({ description: 'Address.' })),
+  username: Type.Optional(Type.String({ description: 'Name in paths.' })),
+  name: Type.Optional(Type.String({ description: 'Name for people.' })),
+  password: Type.Optional(Type.String({ description: 'Password, of 8 to 128 characters.' })),
+  admin: Type.Optional(Type.Boolean({ description: 'Whether the user is an administrator.' })),
+  external: Type.Optional(Type.Boolean({ description: 'Whether the user sees only what it is a member of.' })),
+};

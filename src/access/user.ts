@@ -21,8 +21,13 @@ export const tokenScopes = [
   'manage_runner',
   'read_repository',
   'write_repository',
+  'self_rotate',
+  'k8s_proxy',
 ] as const;
 export type TokenScope = (typeof tokenScopes)[number];
+
+/** Scopes that users can give to tokens which they make over the API: too few to make a leaked token live on. */
+export const ownTokenScopes = ['k8s_proxy', 'self_rotate'] as const satisfies readonly TokenScope[];
 
 /** Whoever calls: a user with a personal access token, or a running job that acts for its user. */
 export interface Actor {
