@@ -24,6 +24,7 @@ export function toNamespace(row: Selectable<NamespaceRow>): Namespace {
 
 /** The namespace with this id, or null. */
 export async function findNamespace(db: Db, id: number): Promise<Namespace | null> {
+  if (!Number.isSafeInteger(id)) return null;
   const row = await db.selectFrom('namespaces').selectAll().where('id', '=', id).executeTakeFirst();
   return row === undefined ? null : toNamespace(row);
 }
@@ -108,6 +109,22 @@ export async function insertNamespace(tx: Tx, namespace: NewNamespace, now: numb
       )
       .execute();
   }
+  return toNamespace(row);
+}
+
+/** Writes what can change of a namespace, but for its name and path. */
+export async function saveNamespace(tx: Tx, namespace: Namespace, now: number): Promise<Namespace> {
+  const row = await tx
+    .updateTable('namespaces')
+    .set({
+      description: namespace.description,
+      visibility: namespace.visibility,
+      shared_runners_setting: namespace.sharedRunnersSetting,
+      updated_at: now,
+    })
+    .where('id', '=', namespace.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
   return toNamespace(row);
 }
 

@@ -33,3 +33,8 @@ export interface Group extends Namespace {
 export function isGroup(namespace: Namespace): namespace is Group {
   return namespace.kind === 'group';
 }
+
+/** Whether something of this visibility may be in `namespace`: it must not be seen by more people than its group. */
+export function isVisibleIn(visibility: Visibility, namespace: Namespace): boolean {
+  return namespace.kind === 'user' || visibilities.indexOf(visibility) <= visibilities.indexOf(namespace.visibility);
+}

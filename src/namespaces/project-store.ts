@@ -36,7 +36,14 @@ export function toProject(row: Selectable<ProjectRow>): Project {
 
 /** The project with this id, or null. */
 export async function findProject(db: Db, id: number): Promise<Project | null> {
+  if (!Number.isSafeInteger(id)) return null;
   const row = await db.selectFrom('projects').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? null : toProject(row);
+}
+
+/** Reads a project for a change that others must not overtake; null when it is gone. */
+export async function lockProject(tx: Tx, id: number): Promise<Project | null> {
+  const row = await tx.dialect.lockRows(tx.selectFrom('projects').selectAll().where('id', '=', id)).executeTakeFirst();
   return row === undefined ? null : toProject(row);
 }
 
@@ -69,6 +76,36 @@ export interface NewProject {
   creatorId: number;
   sharedRunnersEnabled: boolean;
   groupRunnersEnabled: boolean;
+  settings?: Partial<ProjectSettings>;
+}
+
+export type ProjectSettings = Pick<
+  Project,
+  'jobsEnabled' | 'buildTimeout' | 'ciConfigPath' | 'gitDepth' | 'allowGitFetch' | 'publicJobs' | 'topics' | 'runnerTokenExpirationInterval'
+>;
+
+const defaultSettings: ProjectSettings = {
+  jobsEnabled: true,
+  buildTimeout: 3600,
+  ciConfigPath: null,
+  gitDepth: 20,
+  allowGitFetch: true,
+  publicJobs: true,
+  topics: [],
+  runnerTokenExpirationInterval: null,
+};
+
+function settingColumns(settings: ProjectSettings) {
+  return {
+    jobs_enabled: settings.jobsEnabled ? 1 : 0,
+    build_timeout: settings.buildTimeout,
+    ci_config_path: settings.ciConfigPath,
+    git_depth: settings.gitDepth,
+    allow_git_fetch: settings.allowGitFetch ? 1 : 0,
+    public_jobs: settings.publicJobs ? 1 : 0,
+    topics: JSON.stringify(settings.topics),
+    runner_token_expiration_interval: settings.runnerTokenExpirationInterval,
+  };
 }
 
 /** Adds a project. A full path that is taken violates a unique index. */
@@ -88,20 +125,36 @@ export async function insertProject(tx: Tx, project: NewProject, now: number): P
       creator_id: project.creatorId,
       shared_runners_enabled: project.sharedRunnersEnabled ? 1 : 0,
       group_runners_enabled: project.groupRunnersEnabled ? 1 : 0,
-      jobs_enabled: 1,
-      build_timeout: 3600,
-      ci_config_path: null,
-      git_depth: 20,
-      allow_git_fetch: 1,
-      public_jobs: 1,
       archived: 0,
-      topics: '[]',
-      runner_token_expiration_interval: null,
+      ...settingColumns({ ...defaultSettings, ...project.settings }),
       last_pipeline_iid: 0,
       created_at: now,
       updated_at: now,
       last_activity_at: now,
     })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toProject(row);
+}
+
+/** Writes what can change of a project, in the same namespace. A full path that is taken violates a unique index. */
+export async function saveProject(tx: Tx, project: Project, now: number): Promise<Project> {
+  const row = await tx
+    .updateTable('projects')
+    .set({
+      name: project.name,
+      path: project.path,
+      full_path: project.fullPath,
+      path_key: project.fullPath.toLowerCase(),
+      description: project.description,
+      visibility: project.visibility,
+      default_branch: project.defaultBranch,
+      shared_runners_enabled: project.sharedRunnersEnabled ? 1 : 0,
+      group_runners_enabled: project.groupRunnersEnabled ? 1 : 0,
+      ...settingColumns(project),
+      updated_at: now,
+    })
+    .where('id', '=', project.id)
     .returningAll()
     .executeTakeFirstOrThrow();
   return toProject(row);

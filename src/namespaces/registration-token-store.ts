@@ -1,4 +1,6 @@
 import type { Db, Tx } from '../db/tx.ts';
+import '../access/app.ts';
+import type { App } from '../http/route.ts';
 import type { SecretBox } from '../lib/secret-box.ts';
 import { newToken } from '../lib/ids.ts';
 
@@ -30,6 +32,28 @@ export async function findRegistrationScope(db: Db, secrets: SecretBox, token: s
     .where('digest', '=', secrets.digest(token))
     .executeTakeFirst();
   return row === undefined ? null : { scope: row.scope as RegistrationScope['scope'], subjectId: row.subject_id };
+}
+
+/** The registration token of a group or project, made at the first call. */
+export async function ensureRegistrationToken(app: App, of: RegistrationScope): Promise<string> {
+  const found = await findRegistrationToken(app.db, app.secrets, of);
+  if (found !== null) return found;
+  const token = newToken(prefix);
+  return app.write(async (tx) => {
+    await tx
+      .insertInto('registration_tokens')
+      .values({
+        scope: of.scope,
+        subject_id: of.subjectId,
+        sealed: app.secrets.seal(token),
+        digest: app.secrets.digest(token),
+        created_at: app.clock.now(),
+      })
+      // Of two first calls at once both must give the token that stays.
+      .onConflict((conflict) => conflict.columns(['scope', 'subject_id']).doNothing())
+      .execute();
+    return (await findRegistrationToken(tx, app.secrets, of)) ?? token;
+  });
 }
 
 /** Sets the registration token, a fresh one unless `token` is given, and gives it back; the one before is dead. */

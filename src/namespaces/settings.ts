@@ -49,6 +49,12 @@ export async function readSettings(db: Db): Promise<ApplicationSettings> {
   return row === undefined ? defaultSettings : { ...defaultSettings, ...(JSON.parse(row.data) as Partial<ApplicationSettings>) };
 }
 
+/** The settings in force, for a change that others must not overtake. */
+export async function lockSettings(tx: Tx): Promise<ApplicationSettings> {
+  await tx.dialect.lockRows(tx.selectFrom('settings').select('id')).execute();
+  return readSettings(tx);
+}
+
 /** Replaces the settings. */
 export async function saveSettings(tx: Tx, settings: ApplicationSettings, now: number): Promise<void> {
   const values = { data: JSON.stringify(settings), updated_at: now };

@@ -3,6 +3,7 @@ import { levels } from '../access/role.ts';
 import type { FoundSubject } from '../access/gate.ts';
 import type { Actor } from '../access/user.ts';
 import type { App } from '../http/route.ts';
+import { isMemberBelow } from './member-scope.ts';
 import { levelInGroup, levelInProject } from './member-store.ts';
 import { isGroup, type Group, type Namespace } from './namespace.ts';
 import { findNamespaceByName } from './namespace-store.ts';
@@ -41,7 +42,11 @@ export async function projectFacts(app: App, project: Project, actor: Actor | nu
 
 /** How a caller stands to a group. */
 export async function groupFacts(app: App, group: Namespace, actor: Actor | null): Promise<Facts> {
-  return { level: await levelOf(actor, (userId) => levelInGroup(app.db, userId, group.id, app.clock.now())), visibility: group.visibility };
+  const now = app.clock.now();
+  const level = await levelOf(actor, (userId) => levelInGroup(app.db, userId, group.id, now));
+  const facts = { level, visibility: group.visibility };
+  if (actor === null || level >= levels.guest) return facts;
+  return { ...facts, memberBelow: await isMemberBelow(app.db, actor.user.id, group.id, now) };
 }
 
 async function levelOf(actor: Actor | null, read: (userId: number) => Promise<number>): Promise<number> {
