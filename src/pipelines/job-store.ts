@@ -1,11 +1,9 @@
 import type { Selectable } from 'kysely';
-import { findUser } from '../access/store.ts';
-import type { User } from '../access/user.ts';
 import type { JobWhen } from '../ci-config/plan.ts';
 import type { JobRow } from '../db/tables.ts';
 import type { Db, Tx } from '../db/tx.ts';
 import { tokenDigest } from '../lib/ids.ts';
-import { isOnRunner, type JobStatus } from './job-state.ts';
+import type { JobStatus } from './job-state.ts';
 import type { Job } from './job.ts';
 
 /** Row → job. */
@@ -66,14 +64,6 @@ export async function findProjectJob(db: Db, projectId: number, id: number): Pro
 export async function findJobByToken(db: Db, token: string): Promise<Job | null> {
   const row = await db.selectFrom('jobs').selectAll().where('token_digest', '=', tokenDigest(token)).executeTakeFirst();
   return row === undefined ? null : toJob(row);
-}
-
-/** The running (or canceling) job with this token and the user it acts for; null for any other token. */
-export async function findRunningJobByToken(db: Db, token: string): Promise<{ job: Job; user: User } | null> {
-  const job = await findJobByToken(db, token);
-  if (job === null || !isOnRunner(job.status) || job.userId === null) return null;
-  const user = await findUser(db, job.userId);
-  return user === null ? null : { job, user };
 }
 
 /** Notes that a job was erased, unless it was before; null then. What is left of its log goes with it. */

@@ -35,7 +35,10 @@ export const createPipeline = route({
       ),
     ),
     inputs: Type.Optional(
-      Type.Object({}, { additionalProperties: true, description: 'Values for `spec:inputs`, which no configuration can have yet.' }),
+      Type.Unsafe<Record<string, unknown>>({
+        type: 'object',
+        description: 'Values for `spec:inputs`, which no configuration can have yet.',
+      }),
     ),
   }),
   status: 201,
