@@ -10,7 +10,10 @@ export const showVersion = route({
   summary: 'The GitLab version whose contract this server keeps',
   auth: 'user',
   scopes: ['read_user'],
-  reply: Type.Object({ version: Type.String(), revision: Type.String() }),
+  reply: Type.Object({
+    version: Type.String({ description: 'GitLab version whose contract is kept.' }),
+    revision: Type.String({ description: 'Revision of this server.' }),
+  }),
   errors: [401],
   async handle() {
     return { version: compatibleVersion, revision };
