@@ -44,6 +44,7 @@ export function createContacts(): Contacts {
 
 /** `info` of a call as far as it was given. */
 export interface AgentInfo {
+  name?: string | null;
   version?: string | null;
   revision?: string | null;
   platform?: string | null;
@@ -125,7 +126,7 @@ const mostLabels = 32;
 
 function detailsOf(info: AgentInfo): ManagerDetails {
   const details: ManagerDetails = {};
-  for (const key of ['version', 'revision', 'platform', 'architecture', 'executor'] as const) {
+  for (const key of ['name', 'version', 'revision', 'platform', 'architecture', 'executor'] as const) {
     const value = info[key];
     if (typeof value === 'string') details[key] = value.slice(0, longestText);
   }

@@ -50,6 +50,8 @@ export async function deleteManager(tx: Tx, runnerId: number, systemId: string):
 
 /** What an agent said of itself; undefined leaves what is known. */
 export interface ManagerDetails {
+  /** Name of the agent, which is kept with the runner. */
+  name?: string;
   version?: string | null;
   revision?: string | null;
   platform?: string | null;
@@ -70,7 +72,8 @@ export async function saveContact(
   ip: string,
   now: number,
 ): Promise<RunnerManager> {
-  const values: Updateable<RunnerManagerRow> = { ...details, ip_address: ip, contacted_at: now };
+  const { name, ...own } = details;
+  const values: Updateable<RunnerManagerRow> = { ...own, ip_address: ip, contacted_at: now };
   const row = await tx
     .insertInto('runner_managers')
     .values({
@@ -94,7 +97,7 @@ export async function saveContact(
   const { version, revision, platform, architecture } = toManager(row);
   await tx
     .updateTable('runners')
-    .set({ version, revision, platform, architecture, ip_address: ip, contacted_at: now })
+    .set({ version, revision, platform, architecture, ip_address: ip, contacted_at: now, ...(name === undefined ? {} : { name }) })
     .where('id', '=', runnerId)
     .execute();
   return toManager(row);
