@@ -18,7 +18,7 @@ export const JobCommit = Type.Object({
   committer_email: Type.String({ description: 'Address of the committer.' }),
   committed_date: Type.String({ description: 'When it was committed.' }),
   web_url: Type.String({ description: 'Page of the commit.' }),
-});
+}, { title: 'JobCommit' });
 export type JobCommit = Static<typeof JobCommit>;
 
 /** Commit → form in jobs. `url` is the external URL without a slash at the end. */

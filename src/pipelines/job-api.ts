@@ -65,14 +65,14 @@ export const JobReply = Type.Object({
   artifacts_expire_at: NullableString({ description: 'When its artifacts go; null: never.' }),
   archived: Type.Boolean({ description: 'Whether it is too old to be run again; always false.' }),
   tag_list: Type.Array(Type.String(), { description: 'Tags that a runner must have, in alphabetical order.' }),
-});
+}, { title: 'JobReply' });
 export type JobReply = Static<typeof JobReply>;
 
 /** A job in the list of a runner's jobs (runners API A.4, B.9). */
 export const RunnerJobReply = Type.Object({
   ...basicJob,
   project: Type.Object({ ...ProjectIdentity.properties, ...tokenScope }, { description: 'Its project.' }),
-});
+}, { title: 'RunnerJobReply' });
 export type RunnerJobReply = Static<typeof RunnerJobReply>;
 
 /** Everything that the JSON of a job is made from. */

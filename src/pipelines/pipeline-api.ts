@@ -21,7 +21,7 @@ export const BasicPipeline = Type.Object({
   created_at: Type.String({ description: 'When it was made.' }),
   updated_at: Type.String({ description: 'When its status last changed.' }),
   web_url: Type.String({ description: 'Page of the pipeline.' }),
-});
+}, { title: 'BasicPipeline' });
 export type BasicPipeline = Static<typeof BasicPipeline>;
 
 /** A pipeline in lists, with its name. */
@@ -61,7 +61,7 @@ export const FullPipeline = Type.Object({
   coverage: NullableString({ description: 'Coverage in percent, as a text.' }),
   detailed_status: DetailedStatus,
   archived: Type.Boolean({ description: 'Whether it is too old to be run again; always false.' }),
-});
+}, { title: 'FullPipeline' });
 export type FullPipeline = Static<typeof FullPipeline>;
 
 /** A variable that a pipeline was started with. */
