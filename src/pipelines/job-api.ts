@@ -43,36 +43,42 @@ const basicJob = {
 const tokenScope = { ci_job_token_scope_enabled: Type.Boolean({ description: 'Always false: job tokens reach what their user reaches.' }) };
 
 /** A job on its own and in lists of projects and pipelines. */
-export const JobReply = Type.Object({
-  ...basicJob,
-  project: Type.Object(tokenScope, { description: 'Settings of its project.' }),
-  artifacts_file: Type.Optional(
-    Type.Object(
-      { filename: Type.String({ description: 'Name of the file.' }), size: Type.Integer({ description: 'Bytes.' }) },
-      { description: 'Its archive; only when it has one.' },
+export const JobReply = Type.Object(
+  {
+    ...basicJob,
+    project: Type.Object(tokenScope, { description: 'Settings of its project.' }),
+    artifacts_file: Type.Optional(
+      Type.Object(
+        { filename: Type.String({ description: 'Name of the file.' }), size: Type.Integer({ description: 'Bytes.' }) },
+        { description: 'Its archive; only when it has one.' },
+      ),
     ),
-  ),
-  artifacts: Type.Array(
-    Type.Object({
-      file_type: Type.String({ description: '`archive`, `metadata`, `trace`, `junit`, …' }),
-      size: Type.Integer({ description: 'Bytes.' }),
-      filename: Type.String({ description: 'Name of the file.' }),
-      file_format: NullableString({ description: '`zip`, `gzip`, `raw`.' }),
-    }),
-    { description: 'All that it has left behind.' },
-  ),
-  ...jobRunnerFields,
-  artifacts_expire_at: NullableString({ description: 'When its artifacts go; null: never.' }),
-  archived: Type.Boolean({ description: 'Whether it is too old to be run again; always false.' }),
-  tag_list: Type.Array(Type.String(), { description: 'Tags that a runner must have, in alphabetical order.' }),
-}, { title: 'JobReply' });
+    artifacts: Type.Array(
+      Type.Object({
+        file_type: Type.String({ description: '`archive`, `metadata`, `trace`, `junit`, …' }),
+        size: Type.Integer({ description: 'Bytes.' }),
+        filename: Type.String({ description: 'Name of the file.' }),
+        file_format: NullableString({ description: '`zip`, `gzip`, `raw`.' }),
+      }),
+      { description: 'All that it has left behind.' },
+    ),
+    ...jobRunnerFields,
+    artifacts_expire_at: NullableString({ description: 'When its artifacts go; null: never.' }),
+    archived: Type.Boolean({ description: 'Whether it is too old to be run again; always false.' }),
+    tag_list: Type.Array(Type.String(), { description: 'Tags that a runner must have, in alphabetical order.' }),
+  },
+  { title: 'JobReply' },
+);
 export type JobReply = Static<typeof JobReply>;
 
 /** A job in the list of a runner's jobs (runners API A.4, B.9). */
-export const RunnerJobReply = Type.Object({
-  ...basicJob,
-  project: Type.Object({ ...ProjectIdentity.properties, ...tokenScope }, { description: 'Its project.' }),
-}, { title: 'RunnerJobReply' });
+export const RunnerJobReply = Type.Object(
+  {
+    ...basicJob,
+    project: Type.Object({ ...ProjectIdentity.properties, ...tokenScope }, { description: 'Its project.' }),
+  },
+  { title: 'RunnerJobReply' },
+);
 export type RunnerJobReply = Static<typeof RunnerJobReply>;
 
 /** Everything that the JSON of a job is made from. */

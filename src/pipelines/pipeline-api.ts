@@ -10,18 +10,21 @@ import { pipelineUrl } from './links.ts';
 import { pipelineSources, type Pipeline } from './pipeline.ts';
 
 /** A pipeline in lists, in jobs and wherever one is named. */
-export const BasicPipeline = Type.Object({
-  id: Type.Integer({ description: 'Id of the pipeline.' }),
-  iid: Type.Integer({ description: 'Number within the project, from 1.' }),
-  project_id: Type.Integer({ description: 'Id of its project.' }),
-  sha: Type.String({ description: 'Full id of the commit.' }),
-  ref: Type.String({ description: 'Short name of the branch or tag.' }),
-  status: OneOf(jobStatuses, { description: 'Status of all its jobs as one.' }),
-  source: OneOf(pipelineSources, { description: 'What made it.' }),
-  created_at: Type.String({ description: 'When it was made.' }),
-  updated_at: Type.String({ description: 'When its status last changed.' }),
-  web_url: Type.String({ description: 'Page of the pipeline.' }),
-}, { title: 'BasicPipeline' });
+export const BasicPipeline = Type.Object(
+  {
+    id: Type.Integer({ description: 'Id of the pipeline.' }),
+    iid: Type.Integer({ description: 'Number within the project, from 1.' }),
+    project_id: Type.Integer({ description: 'Id of its project.' }),
+    sha: Type.String({ description: 'Full id of the commit.' }),
+    ref: Type.String({ description: 'Short name of the branch or tag.' }),
+    status: OneOf(jobStatuses, { description: 'Status of all its jobs as one.' }),
+    source: OneOf(pipelineSources, { description: 'What made it.' }),
+    created_at: Type.String({ description: 'When it was made.' }),
+    updated_at: Type.String({ description: 'When its status last changed.' }),
+    web_url: Type.String({ description: 'Page of the pipeline.' }),
+  },
+  { title: 'BasicPipeline' },
+);
 export type BasicPipeline = Static<typeof BasicPipeline>;
 
 /** A pipeline in lists, with its name. */
@@ -46,22 +49,25 @@ const DetailedStatus = Type.Object(
 );
 
 /** A pipeline on its own. */
-export const FullPipeline = Type.Object({
-  ...BasicPipeline.properties,
-  name: NullableString({ description: 'Name from the configuration.' }),
-  before_sha: Type.String({ description: 'Tip of the ref before the push; 40 zeros when there was none.' }),
-  tag: Type.Boolean({ description: 'Whether `ref` is a tag.' }),
-  yaml_errors: NullableString({ description: 'What is wrong with the configuration.' }),
-  user: Type.Union([BasicUser, Type.Null()], { description: 'Who started it.' }),
-  started_at: NullableString({ description: 'When its first job started.' }),
-  finished_at: NullableString({ description: 'When its last job ended.' }),
-  committed_at: NullableString({ description: 'When its commit was made.' }),
-  duration: Type.Union([Type.Integer(), Type.Null()], { description: 'Seconds in which at least one job ran; null before the end.' }),
-  queued_duration: Type.Union([Type.Integer(), Type.Null()], { description: 'Seconds from its making to its first job.' }),
-  coverage: NullableString({ description: 'Coverage in percent, as a text.' }),
-  detailed_status: DetailedStatus,
-  archived: Type.Boolean({ description: 'Whether it is too old to be run again; always false.' }),
-}, { title: 'FullPipeline' });
+export const FullPipeline = Type.Object(
+  {
+    ...BasicPipeline.properties,
+    name: NullableString({ description: 'Name from the configuration.' }),
+    before_sha: Type.String({ description: 'Tip of the ref before the push; 40 zeros when there was none.' }),
+    tag: Type.Boolean({ description: 'Whether `ref` is a tag.' }),
+    yaml_errors: NullableString({ description: 'What is wrong with the configuration.' }),
+    user: Type.Union([BasicUser, Type.Null()], { description: 'Who started it.' }),
+    started_at: NullableString({ description: 'When its first job started.' }),
+    finished_at: NullableString({ description: 'When its last job ended.' }),
+    committed_at: NullableString({ description: 'When its commit was made.' }),
+    duration: Type.Union([Type.Integer(), Type.Null()], { description: 'Seconds in which at least one job ran; null before the end.' }),
+    queued_duration: Type.Union([Type.Integer(), Type.Null()], { description: 'Seconds from its making to its first job.' }),
+    coverage: NullableString({ description: 'Coverage in percent, as a text.' }),
+    detailed_status: DetailedStatus,
+    archived: Type.Boolean({ description: 'Whether it is too old to be run again; always false.' }),
+  },
+  { title: 'FullPipeline' },
+);
 export type FullPipeline = Static<typeof FullPipeline>;
 
 /** A variable that a pipeline was started with. */
