@@ -4,26 +4,32 @@ import { isoTime, isoTimeOrNull } from '../lib/iso-time.ts';
 import { isExpired, tokenScopes, type PersonalAccessToken } from './user.ts';
 
 /** A personal access token without its secret. */
-export const Token = Type.Object({
-  id: Type.Integer({ description: 'Id of the token.' }),
-  name: Type.String({ description: 'Name for people.' }),
-  revoked: Type.Boolean({ description: 'Whether the token was revoked, and is dead.' }),
-  created_at: Type.String({ description: 'When the token was made.' }),
-  description: NullableString({ description: 'Description.' }),
-  scopes: Type.Array(Type.String(), { description: 'What the token may be used for.' }),
-  user_id: Type.Integer({ description: 'Id of its user.' }),
-  last_used_at: NullableString({ description: 'Last use, noted at most every ten minutes.' }),
-  active: Type.Boolean({ description: 'Neither revoked nor expired.' }),
-  expires_at: NullableString({ description: 'The day from whose start the token is dead, or null.' }),
-  impersonation: Type.Optional(Type.Boolean({ description: 'Made by an administrator to act as the user.' })),
-});
+export const Token = Type.Object(
+  {
+    id: Type.Integer({ description: 'Id of the token.' }),
+    name: Type.String({ description: 'Name for people.' }),
+    revoked: Type.Boolean({ description: 'Whether the token was revoked, and is dead.' }),
+    created_at: Type.String({ description: 'When the token was made.' }),
+    description: NullableString({ description: 'Description.' }),
+    scopes: Type.Array(Type.String(), { description: 'What the token may be used for.' }),
+    user_id: Type.Integer({ description: 'Id of its user.' }),
+    last_used_at: NullableString({ description: 'Last use, noted at most every ten minutes.' }),
+    active: Type.Boolean({ description: 'Neither revoked nor expired.' }),
+    expires_at: NullableString({ description: 'The day from whose start the token is dead, or null.' }),
+    impersonation: Type.Optional(Type.Boolean({ description: 'Made by an administrator to act as the user.' })),
+  },
+  { title: 'Token' },
+);
 export type Token = Static<typeof Token>;
 
 /** A new token with its secret, which is shown only here. */
-export const NewTokenReply = Type.Object({
-  ...Token.properties,
-  token: Type.String({ description: 'The secret; it is not kept and cannot be shown again.' }),
-});
+export const NewTokenReply = Type.Object(
+  {
+    ...Token.properties,
+    token: Type.String({ description: 'The secret; it is not kept and cannot be shown again.' }),
+  },
+  { title: 'NewTokenReply' },
+);
 export type NewTokenReply = Static<typeof NewTokenReply>;
 
 /** Parameters of a new token. */

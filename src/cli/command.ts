@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { settings, type SettingName } from '../config.ts';
+import type { RunnerFlags } from './runner.ts';
 import { batonVersion } from '../ops/version.ts';
 
 /** The command line as a value: `gen` prints its help, tests read it. */
@@ -26,7 +27,7 @@ export function createProgram(): Command {
     .option('--tags <tags>', 'tags of the new runner, separated by commas')
     .option('--concurrent <number>', 'jobs at the same time', '1')
     .option('--builds <folder>', 'where jobs are checked out', './builds')
-    .action(async (options: Record<string, string>) => (await import('./runner.ts')).runner(options));
+    .action(async (options: RunnerFlags) => (await import('./runner.ts')).runner(options));
 
   program
     .command('demo')

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { registerRunner, unregisterRunner } from '../embedded-runner/register.ts';
 import { startRunner } from '../embedded-runner/runner.ts';
 
-interface RunnerFlags {
+export interface RunnerFlags {
   url: string;
   token?: string;
   registrationToken?: string;

@@ -6,50 +6,59 @@ import { sharedRunnersSettings, visibilities, type Namespace } from './namespace
 import { ProjectDetails } from './project-details-api.ts';
 
 /** A group where only its name is needed, as in the details of a runner. */
-export const GroupLink = Type.Object({
-  id: Type.Integer({ description: 'Id of the group.' }),
-  web_url: Type.String({ description: 'Page of the group.' }),
-  name: Type.String({ description: 'Name for people.' }),
-});
+export const GroupLink = Type.Object(
+  {
+    id: Type.Integer({ description: 'Id of the group.' }),
+    web_url: Type.String({ description: 'Page of the group.' }),
+    name: Type.String({ description: 'Name for people.' }),
+  },
+  { title: 'GroupLink' },
+);
 export type GroupLink = Static<typeof GroupLink>;
 
 /** A group as it shows in lists. */
-export const BasicGroup = Type.Object({
-  ...GroupLink.properties,
-  path: Type.String({ description: 'Last part of the full path.' }),
-  description: Type.String({ description: 'Description, or an empty text.' }),
-  visibility: OneOf(visibilities, { description: 'Who may see the group.' }),
-  full_name: Type.String({ description: 'Names from the root group down.' }),
-  full_path: Type.String({ description: 'Paths from the root group down.' }),
-  parent_id: NullableInteger({ description: 'Id of the group above; null for a root group.' }),
-  created_at: Type.String({ description: 'When the group was made.' }),
-  avatar_url: NullableString({ description: 'Address of a picture; always null.' }),
-  share_with_group_lock: Type.Boolean({ description: 'Always false.' }),
-  require_two_factor_authentication: Type.Boolean({ description: 'Always false.' }),
-  two_factor_grace_period: Type.Integer({ description: 'Hours; always 48.' }),
-  project_creation_level: Type.String({ description: 'Lowest role that may make projects; always `developer`.' }),
-  subgroup_creation_level: Type.String({ description: 'Lowest role that may make subgroups; always `maintainer`.' }),
-  auto_devops_enabled: Type.Unsafe<boolean | null>({ type: ['boolean', 'null'], description: 'Always null.' }),
-  emails_disabled: Type.Boolean({ description: 'Always false.' }),
-  emails_enabled: Type.Boolean({ description: 'Always true.' }),
-  mentions_disabled: Type.Unsafe<boolean | null>({ type: ['boolean', 'null'], description: 'Always null.' }),
-  lfs_enabled: Type.Boolean({ description: 'Always false.' }),
-  default_branch: NullableString({ description: 'Always null: the setting of the server counts.' }),
-  default_branch_protection: Type.Integer({ description: 'Always 2: default branches are protected.' }),
-  request_access_enabled: Type.Boolean({ description: 'Always false.' }),
-  shared_runners_setting: OneOf(sharedRunnersSettings, { description: 'Whether instance runners may serve the projects below.' }),
-  organization_id: Type.Integer({ description: 'Always 1.' }),
-});
+export const BasicGroup = Type.Object(
+  {
+    ...GroupLink.properties,
+    path: Type.String({ description: 'Last part of the full path.' }),
+    description: Type.String({ description: 'Description, or an empty text.' }),
+    visibility: OneOf(visibilities, { description: 'Who may see the group.' }),
+    full_name: Type.String({ description: 'Names from the root group down.' }),
+    full_path: Type.String({ description: 'Paths from the root group down.' }),
+    parent_id: NullableInteger({ description: 'Id of the group above; null for a root group.' }),
+    created_at: Type.String({ description: 'When the group was made.' }),
+    avatar_url: NullableString({ description: 'Address of a picture; always null.' }),
+    share_with_group_lock: Type.Boolean({ description: 'Always false.' }),
+    require_two_factor_authentication: Type.Boolean({ description: 'Always false.' }),
+    two_factor_grace_period: Type.Integer({ description: 'Hours; always 48.' }),
+    project_creation_level: Type.String({ description: 'Lowest role that may make projects; always `developer`.' }),
+    subgroup_creation_level: Type.String({ description: 'Lowest role that may make subgroups; always `maintainer`.' }),
+    auto_devops_enabled: Type.Unsafe<boolean | null>({ type: ['boolean', 'null'], description: 'Always null.' }),
+    emails_disabled: Type.Boolean({ description: 'Always false.' }),
+    emails_enabled: Type.Boolean({ description: 'Always true.' }),
+    mentions_disabled: Type.Unsafe<boolean | null>({ type: ['boolean', 'null'], description: 'Always null.' }),
+    lfs_enabled: Type.Boolean({ description: 'Always false.' }),
+    default_branch: NullableString({ description: 'Always null: the setting of the server counts.' }),
+    default_branch_protection: Type.Integer({ description: 'Always 2: default branches are protected.' }),
+    request_access_enabled: Type.Boolean({ description: 'Always false.' }),
+    shared_runners_setting: OneOf(sharedRunnersSettings, { description: 'Whether instance runners may serve the projects below.' }),
+    organization_id: Type.Integer({ description: 'Always 1.' }),
+  },
+  { title: 'BasicGroup' },
+);
 export type BasicGroup = Static<typeof BasicGroup>;
 
 /** A single group. */
-export const GroupDetails = Type.Object({
-  ...BasicGroup.properties,
-  runners_token: Type.Optional(Type.String({ description: 'Registration token of the group; shown to its owners.' })),
-  shared_with_groups: Type.Array(Type.Unknown(), { description: 'Always empty.' }),
-  projects: Type.Array(ProjectDetails, { description: 'Projects directly in the group that the caller may see, at most 100.' }),
-  shared_projects: Type.Array(Type.Unknown(), { description: 'Always empty.' }),
-});
+export const GroupDetails = Type.Object(
+  {
+    ...BasicGroup.properties,
+    runners_token: Type.Optional(Type.String({ description: 'Registration token of the group; shown to its owners.' })),
+    shared_with_groups: Type.Array(Type.Unknown(), { description: 'Always empty.' }),
+    projects: Type.Array(ProjectDetails, { description: 'Projects directly in the group that the caller may see, at most 100.' }),
+    shared_projects: Type.Array(Type.Unknown(), { description: 'Always empty.' }),
+  },
+  { title: 'GroupDetails' },
+);
 export type GroupDetails = Static<typeof GroupDetails>;
 
 /** Group → its name and page. */

@@ -7,14 +7,17 @@ import { isoTime } from '../lib/iso-time.ts';
 import type { Member } from './member-list-store.ts';
 
 /** A member of a group or project; `id` is the user's. */
-export const MemberReply = Type.Object({
-  ...BasicUser.properties,
-  access_level: Type.Integer({ description: '5, 10 guest, 20 reporter, 30 developer, 40 maintainer or 50 owner.' }),
-  created_at: Type.String({ description: 'When the user became a member.' }),
-  created_by: Type.Optional(BasicUser),
-  expires_at: NullableString({ description: 'Day from whose start the membership is over, or null.' }),
-  membership_state: Type.String({ description: 'Always `active`.' }),
-});
+export const MemberReply = Type.Object(
+  {
+    ...BasicUser.properties,
+    access_level: Type.Integer({ description: '5, 10 guest, 20 reporter, 30 developer, 40 maintainer or 50 owner.' }),
+    created_at: Type.String({ description: 'When the user became a member.' }),
+    created_by: Type.Optional(BasicUser),
+    expires_at: NullableString({ description: 'Day from whose start the membership is over, or null.' }),
+    membership_state: Type.String({ description: 'Always `active`.' }),
+  },
+  { title: 'MemberReply' },
+);
 export type MemberReply = Static<typeof MemberReply>;
 
 /** Member → JSON. `creators` are the users who made members, by id; those that are gone are left out. */

@@ -4,16 +4,19 @@ import { groupUrl } from './links.ts';
 import type { Namespace } from './namespace.ts';
 
 /** Where a project lives. */
-export const BasicNamespace = Type.Object({
-  id: Type.Integer({ description: 'Id of the namespace.' }),
-  name: Type.String({ description: 'Name for people.' }),
-  path: Type.String({ description: 'Last part of the full path.' }),
-  kind: OneOf(['user', 'group'], { description: 'Whose namespace it is.' }),
-  full_path: Type.String({ description: 'Paths from the root group down.' }),
-  parent_id: NullableInteger({ description: 'Id of the group above.' }),
-  avatar_url: NullableString({ description: 'Address of a picture; always null.' }),
-  web_url: Type.String({ description: 'Page of the group or user.' }),
-});
+export const BasicNamespace = Type.Object(
+  {
+    id: Type.Integer({ description: 'Id of the namespace.' }),
+    name: Type.String({ description: 'Name for people.' }),
+    path: Type.String({ description: 'Last part of the full path.' }),
+    kind: OneOf(['user', 'group'], { description: 'Whose namespace it is.' }),
+    full_path: Type.String({ description: 'Paths from the root group down.' }),
+    parent_id: NullableInteger({ description: 'Id of the group above.' }),
+    avatar_url: NullableString({ description: 'Address of a picture; always null.' }),
+    web_url: Type.String({ description: 'Page of the group or user.' }),
+  },
+  { title: 'BasicNamespace' },
+);
 export type BasicNamespace = Static<typeof BasicNamespace>;
 
 /** Namespace → its form inside projects and in lists. */

@@ -10,22 +10,27 @@ import type { ApplicationSettings } from './settings.ts';
 const registrars = ['project', 'group'] as const;
 
 /** The application settings (runners API C.6). */
-export const SettingsReply = Type.Object({
-  allow_runner_registration_token: Type.Boolean({ description: 'Whether registration tokens register runners at all.' }),
-  valid_runner_registrars: ListOf(registrars, { description: 'Whose registration tokens register runners: of projects, of groups.' }),
-  shared_runners_enabled: Type.Boolean({ description: 'Whether new projects let instance runners take their jobs.' }),
-  shared_runners_text: Type.String({ description: 'Text for people about the instance runners.' }),
-  runner_token_expiration_interval: NullableInteger({ description: 'Seconds after which tokens of new instance runners expire, or null.' }),
-  group_runner_token_expiration_interval: NullableInteger({ description: 'The same for group runners.' }),
-  project_runner_token_expiration_interval: NullableInteger({ description: 'The same for project runners.' }),
-  default_project_visibility: OneOf(visibilities, { description: 'Visibility of new projects.' }),
-  default_branch_name: Type.String({ description: 'Default branch of new projects.' }),
-  max_artifacts_size: Type.Integer({ description: 'MiB that one job may upload as an artifact.' }),
-  max_log_size: Type.Integer({ description: 'MiB of one job’s log.' }),
-  default_artifacts_expire_in: Type.String({ description: 'How long artifacts are kept, such as `30 days`; `0` for ever.' }),
-  hide_runner_tokens: Type.Boolean({ description: 'true: no runner shows its token; new ones still get theirs once.' }),
-  registered_runners_limit: Type.Integer({ description: 'Runners registered for one project or group; 0 for any number.' }),
-});
+export const SettingsReply = Type.Object(
+  {
+    allow_runner_registration_token: Type.Boolean({ description: 'Whether registration tokens register runners at all.' }),
+    valid_runner_registrars: ListOf(registrars, { description: 'Whose registration tokens register runners: of projects, of groups.' }),
+    shared_runners_enabled: Type.Boolean({ description: 'Whether new projects let instance runners take their jobs.' }),
+    shared_runners_text: Type.String({ description: 'Text for people about the instance runners.' }),
+    runner_token_expiration_interval: NullableInteger({
+      description: 'Seconds after which tokens of new instance runners expire, or null.',
+    }),
+    group_runner_token_expiration_interval: NullableInteger({ description: 'The same for group runners.' }),
+    project_runner_token_expiration_interval: NullableInteger({ description: 'The same for project runners.' }),
+    default_project_visibility: OneOf(visibilities, { description: 'Visibility of new projects.' }),
+    default_branch_name: Type.String({ description: 'Default branch of new projects.' }),
+    max_artifacts_size: Type.Integer({ description: 'MiB that one job may upload as an artifact.' }),
+    max_log_size: Type.Integer({ description: 'MiB of one job’s log.' }),
+    default_artifacts_expire_in: Type.String({ description: 'How long artifacts are kept, such as `30 days`; `0` for ever.' }),
+    hide_runner_tokens: Type.Boolean({ description: 'true: no runner shows its token; new ones still get theirs once.' }),
+    registered_runners_limit: Type.Integer({ description: 'Runners registered for one project or group; 0 for any number.' }),
+  },
+  { title: 'SettingsReply' },
+);
 export type SettingsReply = Static<typeof SettingsReply>;
 
 export const SettingsChange = Type.Partial(SettingsReply);

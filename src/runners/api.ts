@@ -10,61 +10,70 @@ import { accessLevels, isOnline, onlineWindow, runnerTypes, staleAfter, statusOf
 const time = (description: string) => NullableString({ description });
 
 /** A runner in lists (runners API A.4, B.1). */
-export const RunnerEntry = Type.Object({
-  id: Type.Integer({ description: 'Id of the runner.' }),
-  description: NullableString({ description: 'Description.' }),
-  ip_address: NullableString({ description: 'Address of the last contact; null before the first.' }),
-  active: Type.Boolean({ description: 'The opposite of `paused`; deprecated.' }),
-  paused: Type.Boolean({ description: 'A paused runner gets no jobs.' }),
-  is_shared: Type.Boolean({ description: 'Whether it is an instance runner.' }),
-  runner_type: OneOf(runnerTypes, { description: 'What it serves.' }),
-  name: NullableString({ description: 'Name of the agent.' }),
-  online: Type.Unsafe<boolean | null>({
-    type: ['boolean', 'null'],
-    description: 'In contact within two hours; null before the first contact.',
-  }),
-  status: OneOf(['never_contacted', 'paused', 'online', 'offline'], { description: 'The first of these that fits.' }),
-  created_at: time('When it was made.'),
-  created_by: Type.Optional(BasicUser),
-  job_execution_status: OneOf(['active', 'idle'], { description: '`active` while it has a running job.' }),
-});
+export const RunnerEntry = Type.Object(
+  {
+    id: Type.Integer({ description: 'Id of the runner.' }),
+    description: NullableString({ description: 'Description.' }),
+    ip_address: NullableString({ description: 'Address of the last contact; null before the first.' }),
+    active: Type.Boolean({ description: 'The opposite of `paused`; deprecated.' }),
+    paused: Type.Boolean({ description: 'A paused runner gets no jobs.' }),
+    is_shared: Type.Boolean({ description: 'Whether it is an instance runner.' }),
+    runner_type: OneOf(runnerTypes, { description: 'What it serves.' }),
+    name: NullableString({ description: 'Name of the agent.' }),
+    online: Type.Unsafe<boolean | null>({
+      type: ['boolean', 'null'],
+      description: 'In contact within two hours; null before the first contact.',
+    }),
+    status: OneOf(['never_contacted', 'paused', 'online', 'offline'], { description: 'The first of these that fits.' }),
+    created_at: time('When it was made.'),
+    created_by: Type.Optional(BasicUser),
+    job_execution_status: OneOf(['active', 'idle'], { description: '`active` while it has a running job.' }),
+  },
+  { title: 'RunnerEntry' },
+);
 export type RunnerEntry = Static<typeof RunnerEntry>;
 
 /** A runner's own page. */
-export const RunnerDetails = Type.Object({
-  ...RunnerEntry.properties,
-  tag_list: Type.Array(Type.String(), { description: 'Tags, in the order given.' }),
-  run_untagged: Type.Boolean({ description: 'Whether it takes jobs without tags.' }),
-  locked: Type.Boolean({ description: 'Whether it may not be assigned to further projects.' }),
-  maximum_timeout: NullableInteger({ description: 'Seconds that a job may take at most.' }),
-  access_level: OneOf(accessLevels, { description: '`ref_protected`: jobs of protected refs only.' }),
-  version: NullableString({ description: 'Version of the agent.' }),
-  revision: NullableString({ description: 'Revision of the agent.' }),
-  platform: NullableString({ description: 'Operating system.' }),
-  architecture: NullableString({ description: 'Processor.' }),
-  contacted_at: time('Last contact.'),
-  maintenance_note: Type.Optional(NullableString({ description: 'Note of those who look after it; shown to those who may update it.' })),
-  token: Type.Optional(
-    Type.String({ description: 'Authentication token; shown to those who may update the runner, unless switched off.' }),
-  ),
-  projects: Type.Optional(Type.Array(BasicProject, { description: 'Assigned projects that the caller may see.' })),
-  groups: Type.Array(GroupLink, { description: 'Its group, if the caller may see it.' }),
-});
+export const RunnerDetails = Type.Object(
+  {
+    ...RunnerEntry.properties,
+    tag_list: Type.Array(Type.String(), { description: 'Tags, in the order given.' }),
+    run_untagged: Type.Boolean({ description: 'Whether it takes jobs without tags.' }),
+    locked: Type.Boolean({ description: 'Whether it may not be assigned to further projects.' }),
+    maximum_timeout: NullableInteger({ description: 'Seconds that a job may take at most.' }),
+    access_level: OneOf(accessLevels, { description: '`ref_protected`: jobs of protected refs only.' }),
+    version: NullableString({ description: 'Version of the agent.' }),
+    revision: NullableString({ description: 'Revision of the agent.' }),
+    platform: NullableString({ description: 'Operating system.' }),
+    architecture: NullableString({ description: 'Processor.' }),
+    contacted_at: time('Last contact.'),
+    maintenance_note: Type.Optional(NullableString({ description: 'Note of those who look after it; shown to those who may update it.' })),
+    token: Type.Optional(
+      Type.String({ description: 'Authentication token; shown to those who may update the runner, unless switched off.' }),
+    ),
+    projects: Type.Optional(Type.Array(BasicProject, { description: 'Assigned projects that the caller may see.' })),
+    groups: Type.Array(GroupLink, { description: 'Its group, if the caller may see it.' }),
+  },
+  { title: 'RunnerDetails' },
+);
 export type RunnerDetails = Static<typeof RunnerDetails>;
 
-export const RunnerManagerEntry = Type.Object({
-  id: Type.Integer({ description: 'Id of the manager.' }),
-  system_id: Type.String({ description: 'Which machine it is.' }),
-  version: NullableString({ description: 'Version of the agent.' }),
-  revision: NullableString({ description: 'Revision of the agent.' }),
-  platform: NullableString({ description: 'Operating system.' }),
-  architecture: NullableString({ description: 'Processor.' }),
-  created_at: time('First contact.'),
-  contacted_at: time('Last contact.'),
-  ip_address: NullableString({ description: 'Address of the last contact.' }),
-  status: OneOf(['online', 'offline', 'stale', 'never_contacted'], { description: 'By the last contact.' }),
-  job_execution_status: OneOf(['active', 'idle'], { description: '`active` while it has a running job.' }),
-});
+export const RunnerManagerEntry = Type.Object(
+  {
+    id: Type.Integer({ description: 'Id of the manager.' }),
+    system_id: Type.String({ description: 'Which machine it is.' }),
+    version: NullableString({ description: 'Version of the agent.' }),
+    revision: NullableString({ description: 'Revision of the agent.' }),
+    platform: NullableString({ description: 'Operating system.' }),
+    architecture: NullableString({ description: 'Processor.' }),
+    created_at: time('First contact.'),
+    contacted_at: time('Last contact.'),
+    ip_address: NullableString({ description: 'Address of the last contact.' }),
+    status: OneOf(['online', 'offline', 'stale', 'never_contacted'], { description: 'By the last contact.' }),
+    job_execution_status: OneOf(['active', 'idle'], { description: '`active` while it has a running job.' }),
+  },
+  { title: 'RunnerManagerEntry' },
+);
 export type RunnerManagerEntry = Static<typeof RunnerManagerEntry>;
 
 /** Answer of whatever gives out an authentication token. */
