@@ -57,7 +57,9 @@ async function insist<T>(call: () => Promise<T>): Promise<T> {
 function isAway(error: unknown): boolean {
   const codes = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
   const chain = [error, (error as { cause?: unknown }).cause];
-  return chain.some((one) => codes.includes(String((one as { code?: unknown } | undefined)?.code)) || /socket hang up|other side closed/.test(String(one)));
+  return chain.some(
+    (one) => codes.includes(String((one as { code?: unknown } | undefined)?.code)) || /socket hang up|other side closed/.test(String(one)),
+  );
 }
 
 it('keeps every acknowledged registration', async () => {
@@ -102,9 +104,13 @@ it('keeps every acknowledged job, log byte and artifact, and gives no job out tw
   const { root } = server;
   const project = await root.post('/projects', { json: { name: 'crash', visibility: 'private' } });
   const projectId = (project.body as { id: number }).id;
-  const yaml = Array.from({ length: jobsOfPipeline }, (_, index) => `job ${index}:\n  script: [work]\n  artifacts: {paths: [out]}\n`).join('');
+  const yaml = Array.from({ length: jobsOfPipeline }, (_, index) => `job ${index}:\n  script: [work]\n  artifacts: {paths: [out]}\n`).join(
+    '',
+  );
   const actions = [{ action: 'create', file_path: '.gitlab-ci.yml', content: yaml }];
-  const commit = await root.post(`/projects/${projectId}/repository/commits`, { json: { branch: 'main', commit_message: 'jobs', actions } });
+  const commit = await root.post(`/projects/${projectId}/repository/commits`, {
+    json: { branch: 'main', commit_message: 'jobs', actions },
+  });
   expect(commit.status).toBe(201);
   for (let made = jobsOfPipeline; made < jobs; made += jobsOfPipeline) {
     expect((await root.post(`/projects/${projectId}/pipeline`, { json: { ref: 'main' } })).status).toBe(201);
@@ -112,11 +118,13 @@ it('keeps every acknowledged job, log byte and artifact, and gives no job out tw
 
   const given = new Map<number, number>();
   const finished = new Map<number, { state: string; log: string; artifact: Buffer }>();
-  const runners = await Promise.all(Array.from({ length: 6 }, () => FakeRunner.register(server.url, { token: registrationToken, run_untagged: true })));
+  const runners = await Promise.all(
+    Array.from({ length: 6 }, () => FakeRunner.register(server.url, { token: registrationToken, run_untagged: true })),
+  );
 
   async function work(runner: FakeRunner): Promise<void> {
     // Jobs whose answer was lost in a crash stay running, so the last ones to come are fewer than all.
-    for (let idle = 0; idle < 3; ) {
+    for (let idle = 0; idle < 3;) {
       const answer = await insist(() => runner.request());
       if (answer.job === null) {
         idle = answer.status === 204 ? idle + 1 : 0;
@@ -130,7 +138,9 @@ it('keeps every acknowledged job, log byte and artifact, and gives no job out tw
       expect((await insist(() => runner.uploadArtifact(job, { bytes: artifact }))).status).toBe(201);
       await sendLog(runner, job, log);
       const state = job.id % 5 === 0 ? 'failed' : 'success';
-      const ended = await insist(() => runner.update(job, state, state === 'failed' ? { failure_reason: 'script_failure', exit_code: 3 } : {}));
+      const ended = await insist(() =>
+        runner.update(job, state, state === 'failed' ? { failure_reason: 'script_failure', exit_code: 3 } : {}),
+      );
       // 403: the update before was done, and its answer was lost in the crash.
       expect([200, 403]).toContain(ended.status);
       finished.set(job.id, { state, log, artifact });
