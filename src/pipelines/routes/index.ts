@@ -5,6 +5,8 @@ import { cancelPipeline } from './cancel-pipeline.ts';
 import { createPipeline } from './create-pipeline.ts';
 import { deletePipeline } from './delete-pipeline.ts';
 import { eraseJob } from './erase-job.ts';
+import { lintContent } from './lint-content.ts';
+import { lintProject } from './lint-project.ts';
 import { listPipelineBridges } from './list-pipeline-bridges.ts';
 import { listPipelineJobs } from './list-pipeline-jobs.ts';
 import { listPipelineVariables } from './list-pipeline-variables.ts';
@@ -26,6 +28,8 @@ export const pipelinesRoutes: readonly Route<Guard>[] = [
   createPipeline,
   deletePipeline,
   eraseJob,
+  lintContent,
+  lintProject,
   listPipelineBridges,
   listPipelineJobs,
   listPipelineVariables,
