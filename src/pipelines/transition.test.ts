@@ -118,6 +118,23 @@ describe.each(engines)('transition on %s', (engine) => {
     expect(await made.now()).toMatchObject({ status: 'success', duration: 3.5, finishedAt: clock.now() });
   });
 
+  it('tries a job anew, twice, that failed before any runner had it', async () => {
+    const { app, build, project } = bench;
+    const made = await build.pipeline(project, { a: {}, b: { stageIndex: 1 } });
+    for (const attempt of [0, 1, 2]) {
+      expect(await made.statuses()).toEqual({ a: 'pending', b: 'created' });
+      const job = await made.run('a');
+      expect(job.attempt).toBe(attempt);
+      await app.write((tx) => transition(app, tx, job, 'drop', { failureReason: 'scheduler_failure' }));
+    }
+    expect(await made.statuses()).toEqual({ a: 'failed', b: 'skipped' });
+    expect(await app.db.selectFrom('jobs').select('retried').where('name', '=', 'a').orderBy('id').execute()).toEqual([
+      { retried: 1 },
+      { retried: 1 },
+      { retried: 0 },
+    ]);
+  });
+
   it('moves a thousand jobs at once', async () => {
     const { app, build, project, heard } = bench;
     const later = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`job ${index}`, { stageIndex: 1 }]));

@@ -4,6 +4,7 @@ import { nextStatus, type FailureReason, type JobEvent } from './job-state.ts';
 import { findJob } from './job-store.ts';
 import type { Job } from './job.ts';
 import { processLocked, settlePipeline } from './process.ts';
+import { copyJobs } from './retry-store.ts';
 import { lockPipeline, type RunningRow, type StatusValues } from './status-store.ts';
 
 /** What the claim decides about a job that starts to run. */
@@ -65,10 +66,20 @@ export async function transition<E extends JobEvent>(
   const running = event === 'run' ? runningRow(changes as RunChanges) : null;
   const [changed] = await applyEvent(app, tx, [current], event, valuesOf(event, changes), running);
   if (changed === undefined) return null;
+  await retryByItself(app, tx, changed);
   // A running job makes its pipeline run, whatever the others do: no need to look at them.
   if (changed.status === 'running') await settlePipeline(app, tx, pipeline, 'running');
   else await processLocked(app, tx, pipeline);
   return changed;
+}
+
+/** Tries after the first that the server makes by itself, by the reason of the failure (CI configuration 14). */
+const retriesByReason: Partial<Record<string, number>> = { scheduler_failure: 2 };
+
+/** A failure that is none of the job's own fault is tried anew, a few times. */
+async function retryByItself(app: StatusApp, tx: Tx, job: Job): Promise<void> {
+  if (job.status !== 'failed' || job.attempt >= (retriesByReason[job.failureReason ?? ''] ?? 0)) return;
+  await applyEvent(app, tx, await copyJobs(tx, [job], job.userId, app.clock.now()), 'enqueue');
 }
 
 function runningRow({ runnerId, managerId, instanceRunner }: RunChanges): RunningRow {
