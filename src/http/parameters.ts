@@ -164,6 +164,6 @@ function readArray(declared: Declared, given: unknown): Read {
 function readObject(declared: Declared, given: unknown): Read {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return invalidValue;
   if (declared.properties === undefined) return { value: given };
-  const { values, complaints } = readParameters(declared as TSchema, { ...given });
+  const { values, complaints } = readParameters(declared, { ...given });
   return complaints.length > 0 ? invalidValue : { value: values };
 }
