@@ -58,7 +58,7 @@ describe.each(engines)('lists of personal access tokens on %s', (engine) => {
   ])('%j', async (query, expected) => {
     const found = await names(owner.api, query);
     // How upper case sorts is the engine's own.
-    if ('sort' in query && query.sort === 'name_desc') expect(found.toSorted()).toEqual(expected.toSorted());
+    if ('sort' in query && query.sort === 'name_desc') expect(new Set(found)).toEqual(new Set(expected));
     else expect(found).toEqual(expected);
   });
 
