@@ -7,6 +7,7 @@ import { readSource } from './read-source.ts';
 export function createMemoryObjects(): ObjectStore {
   const objects = new Map<string, Buffer>();
   return {
+    putsAtOnce: 4,
     async put(key, source, options) {
       checkKey(key);
       const reading = readSource(source, options);

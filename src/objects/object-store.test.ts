@@ -220,7 +220,7 @@ describe.each(places)('objects in %s', (name, start) => {
     expect(text).toBe((text[0] ?? '').repeat(100_000));
   });
 
-  it('streams 64 MiB up and down in little memory', async () => {
+  it.skipIf(name.includes('prefix'))('streams 64 MiB up and down in little memory', async () => {
     const chunk = randomBytes(mebibyte);
     let most = 0;
     let count = 0;

@@ -7,6 +7,11 @@ import type { ByteRange } from './byte-range.ts';
  */
 export interface ObjectStore {
   /**
+   * How many objects a background task should put at the same time. On a disk few: every new file makes all flushes beside it slower,
+   * those of the database among them. Far away many, since most of the time is waiting.
+   */
+  readonly putsAtOnce: number;
+  /**
    * Stores the bytes of `source` under `key`, in place of what was there. Memory use does not depend on the size (but for
    * the store in memory). Throws `ObjectTooLarge` when there are more than `limit` bytes, the signal's reason when `signal` fires,
    * the source's own error, or the storage's; then nothing is left behind and what was under `key` is as before.

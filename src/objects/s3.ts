@@ -91,6 +91,7 @@ export function createS3Objects(place: S3Place): ObjectStore & { bucketExists():
   }
 
   return {
+    putsAtOnce: 32,
     async put(key, source, options = {}) {
       const name = nameOf(key);
       const reading = readSource(source, { ...options, limit: Math.min(options.limit ?? Infinity, partSize * mostParts) });
