@@ -12,6 +12,7 @@ import { connectRooms } from './app/connect.ts';
 import { routes } from './app/routes.ts';
 import { readConfig, type Config, type SettingName } from './config.ts';
 import { isUnavailable } from './db/dialect.ts';
+import { lockFolder } from './db/folder-lock.ts';
 import { openDatabase } from './db/open.ts';
 import { checkGit } from './git/git-process.ts';
 import { Repositories } from './git/repository.ts';
@@ -59,6 +60,8 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const log = options.log ?? pino({ level: 'silent' });
   const clock = options.clock ?? systemClock;
   await checkGit();
+  // Two servers in one folder would write over each other's logs.
+  if (!config.inMemory) opened.defer(lockFolder(config.data));
   const database = await openDatabase(config.databaseUrl);
   opened.defer(() => database.close());
   const secrets = createSecretBox(config.secretKey ?? (config.inMemory ? randomBytes(32) : keyInFolder(config.data)));

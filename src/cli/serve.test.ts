@@ -69,6 +69,16 @@ describe('baton serve', () => {
     expect([code, output]).toEqual([1, expect.stringMatching(/baton: the data folder .* cannot be used \(ENOTDIR\): make it readable/)]);
   });
 
+  it('stops at a data folder that another server has, and not after that one was killed', async () => {
+    const data = join(folder, 'shared');
+    const holder = await startServerProcess({ data, port: await freePort() });
+    const { code, output } = await run(['serve', '--data', data, '--port', '0']);
+    expect([code, output]).toEqual([1, expect.stringMatching(/baton: the data folder .* is used by another Baton: stop that one/)]);
+    await holder.kill();
+    const next = await startServerProcess({ data, port: await freePort() });
+    await next.stop();
+  });
+
   it('stops at a database of a newer version', async () => {
     const url = `sqlite:${folder}/newer.db`;
     const database = await openDatabase(url);
