@@ -64,9 +64,9 @@ async function checkParent(app: App, actor: Actor, id: number): Promise<void> {
 async function problemsIn(tx: Tx, parent: Namespace | null, input: NewGroupInput & { visibility: Visibility }): Promise<Problems> {
   const problems: Problems = {};
   const fullPath = parent === null ? input.path : `${parent.fullPath}/${input.path}`;
-  if (await isGroupNameTaken(tx, parent?.id ?? null, input.name)) problems['name'] = ['has already been taken'];
   if (await isPathTaken(tx, fullPath)) problems['path'] = ['has already been taken'];
   if (parent === null) return problems;
+  if (await isGroupNameTaken(tx, parent.id, input.name)) problems['name'] = ['has already been taken'];
   if (!isVisibleIn(input.visibility, parent)) problems['visibility_level'] = [tooVisible(input.visibility, parent.visibility)];
   if ((await depthOf(tx, parent.id)) >= deepestGroup) problems['parent_id'] = ['has too deep level of nesting'];
   const setting = input.shared_runners_setting ?? parent.sharedRunnersSetting;

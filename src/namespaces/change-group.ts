@@ -58,7 +58,7 @@ export async function changeGroup(app: App, group: Group, input: GroupChange): P
 async function problemsOf(tx: Tx, parent: Namespace | null, before: Namespace, after: Namespace): Promise<Problems> {
   const problems: Problems = {};
   const fullPath = parent === null ? after.path : `${parent.fullPath}/${after.path}`;
-  if (after.name !== before.name && (await isGroupNameTaken(tx, after.parentId, after.name, after.id)))
+  if (parent !== null && after.name !== before.name && (await isGroupNameTaken(tx, parent.id, after.name, after.id)))
     problems['name'] = ['has already been taken'];
   if (await isPathTaken(tx, fullPath, { namespace: after.id })) problems['path'] = ['has already been taken'];
   if (after.visibility !== before.visibility) {

@@ -42,13 +42,12 @@ export async function isPathTaken(db: Db, fullPath: string, except: { namespace?
   return project !== undefined && project.id !== except.project;
 }
 
-/** Whether another group directly in `parentId` (null: at the root) has this name. */
-export async function isGroupNameTaken(db: Db, parentId: number | null, name: string, exceptId = 0): Promise<boolean> {
+/** Whether another group directly below a group has this name; names of root groups may be alike, as in GitLab. */
+export async function isGroupNameTaken(db: Db, parentId: number, name: string, exceptId = 0): Promise<boolean> {
   const row = await db
     .selectFrom('namespaces')
     .select('id')
-    .where('kind', '=', 'group')
-    .where('parent_id', parentId === null ? 'is' : '=', parentId)
+    .where('parent_id', '=', parentId)
     .where('name', '=', name)
     .where('id', '!=', exceptId)
     .executeTakeFirst();

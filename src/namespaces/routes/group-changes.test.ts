@@ -29,18 +29,18 @@ describe.each(engines)('changing and removing groups on %s', (engine) => {
   });
 
   it('changes nothing without a valid wish', async () => {
-    const group = await server.build.group();
-    const other = await server.build.group({ path: `other-${group.id}` });
+    const parent = await server.build.group();
+    const group = await server.build.group({ parent });
+    const other = await server.build.group({ parent, path: 'Other' });
     const url = `/groups/${group.id}`;
     expect(await server.root.put(url, { json: {} })).toMatchObject({
       status: 400,
       body: { error: 'name, path, description, visibility, shared_runners_setting are missing, at least one parameter must be provided' },
     });
     const wishes: [Record<string, unknown>, unknown][] = [
-      [{ path: other.path }, { path: ['has already been taken'] }],
-      [{ path: 'ROOT' }, { path: ['has already been taken'] }],
+      [{ path: other.path.toUpperCase() }, { path: ['has already been taken'] }],
       [{ name: other.name }, { name: ['has already been taken'] }],
-      [{ path: 'api' }, { path: ['api is a reserved name'] }],
+      [{ path: 'tree' }, { path: ['tree is a reserved name'] }],
       [{ name: '' }, { name: ["can't be blank"] }],
     ];
     for (const [json, message] of wishes) expect(await server.root.put(url, { json })).toMatchObject({ status: 400, body: { message } });
@@ -48,6 +48,9 @@ describe.each(engines)('changing and removing groups on %s', (engine) => {
       error: 'shared_runners_setting does not have a valid value',
     });
     expect((await server.root.get(url)).body).toMatchObject({ path: group.path, name: group.name });
+    expect((await server.root.put(`/groups/${parent.id}`, { json: { path: 'ROOT' } })).body.message).toEqual({
+      path: ['has already been taken'],
+    });
   });
 
   it('keeps visibility in order, above and below', async () => {
