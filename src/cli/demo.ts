@@ -1,11 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { startBaton, type Baton } from '../app.ts';
-import { registerRunner, startRunner } from '../embedded-runner/runner.ts';
+import { registerRunner } from '../embedded-runner/register.ts';
+import { startRunner } from '../embedded-runner/runner.ts';
 
 /** Four jobs over two stages; the archive of the first goes on to the last two. */
 const configuration = `stages: [build, test]
@@ -64,13 +66,20 @@ export async function demo(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'baton-demo-'));
   const baton = await startBaton();
   const { token, id } = await registerRunner(baton.url, { token: baton.registrationToken ?? '', description: 'demo runner', tags: [] });
-  const runner = startRunner({ url: baton.url, token, buildsDir: join(folder, 'builds'), concurrent: 2, pollInterval: 200 });
+  const runner = startRunner({
+    url: baton.url,
+    token,
+    buildsDir: join(folder, 'builds'),
+    concurrent: 2,
+    pollInterval: 200,
+    traceInterval: 200,
+  });
   try {
     say(`Baton runs at ${baton.url}, with the built-in runner #${id}`);
     const api = apiOf(baton);
     const project = await api<{ id: number; http_url_to_repo: string; path_with_namespace: string }>('POST', '/projects', { name: 'demo' });
     say(`pushing a repository to ${project.http_url_to_repo}`);
-    push(join(folder, 'work'), project.http_url_to_repo, baton.rootToken ?? '');
+    await push(join(folder, 'work'), project.http_url_to_repo, baton.rootToken ?? '');
     const [pipeline] = await api<{ id: number }[]>('GET', `/projects/${project.id}/pipelines`);
     if (pipeline === undefined) throw new Error('the push made no pipeline');
     const status = await followPipeline(baton, project.id, pipeline.id);
@@ -119,21 +128,36 @@ function apiOf(baton: Baton): <T>(method: string, path: string, body?: unknown) 
 }
 
 /** Makes a repository with git itself and pushes it, as anybody would. */
-function push(work: string, url: string, token: string): void {
+async function push(work: string, url: string, token: string): Promise<void> {
   const target = new URL(url);
   target.username = 'root';
   target.password = token;
-  git(['init', '--quiet', '--initial-branch=main', work]);
+  await git(['init', '--quiet', '--initial-branch=main', work]);
   writeFileSync(join(work, '.gitlab-ci.yml'), configuration);
   writeFileSync(join(work, 'README.md'), '# Demo\n');
-  git(['-C', work, 'add', '.']);
-  git(['-C', work, '-c', 'user.name=Demo', '-c', 'user.email=demo@example.com', 'commit', '--quiet', '-m', 'A pipeline of four jobs']);
-  git(['-C', work, 'push', '--quiet', target.href, 'main']);
+  await git(['-C', work, 'add', '.']);
+  await git([
+    '-C',
+    work,
+    '-c',
+    'user.name=Demo',
+    '-c',
+    'user.email=demo@example.com',
+    'commit',
+    '--quiet',
+    '-m',
+    'A pipeline of four jobs',
+  ]);
+  await git(['-C', work, 'push', '--quiet', target.href, 'main']);
 }
 
-function git(args: string[]): void {
-  const { status, stderr } = spawnSync('git', args, { encoding: 'utf8', env: { ...process.env, GIT_TERMINAL_PROMPT: '0' } });
-  if (status !== 0) throw new Error(`git ${args.find((arg) => !arg.startsWith('-'))} failed: ${stderr.trim()}`);
+/** Not synchronous: the server that git pushes to is this very process. */
+async function git(args: string[]): Promise<void> {
+  const child = spawn('git', args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, GIT_TERMINAL_PROMPT: '0' } });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await once(child, 'close');
+  if (child.exitCode !== 0) throw new Error(`git could not make or push the repository: ${said.trim()}`);
 }
 
 /** Prints the logs of a pipeline's jobs as they grow, one job after another in the pipeline's order. */
