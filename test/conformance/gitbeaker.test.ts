@@ -19,7 +19,12 @@ describe('@gitbeaker/rest', () => {
   afterAll(() => server.stop());
 
   async function register(description: string) {
-    return api.Runners.register(server.registrationToken, { description, tagList: ['a', 'b'], runUntagged: false, info: { name: 'gitlab-runner', version: '17.9.3' } });
+    return api.Runners.register(server.registrationToken, {
+      description,
+      tagList: ['a', 'b'],
+      runUntagged: false,
+      info: { name: 'gitlab-runner', version: '17.9.3' },
+    });
   }
 
   /** The client's own type knows no token here, though the endpoint asks for nothing else. */
@@ -30,7 +35,14 @@ describe('@gitbeaker/rest', () => {
     expect(made).toMatchObject({ id: expect.any(Number), token: expect.stringMatching(/^\S{20,}$/) });
     await verify(made.token);
     const shown = await api.Runners.show(made.id);
-    expect(shown).toMatchObject({ description: 'first', tag_list: ['a', 'b'], run_untagged: false, online: true, status: 'online', is_shared: true });
+    expect(shown).toMatchObject({
+      description: 'first',
+      tag_list: ['a', 'b'],
+      run_untagged: false,
+      online: true,
+      status: 'online',
+      is_shared: true,
+    });
     const edited = await api.Runners.edit(made.id, { description: 'edited', tagList: ['c'], paused: true });
     expect(edited).toMatchObject({ description: 'edited', tag_list: ['c'], active: false, paused: true });
     const all = await api.Runners.all();

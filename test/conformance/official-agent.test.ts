@@ -58,22 +58,32 @@ function versionOf(binary: string): number[] {
   return [Number(major), Number(minor)];
 }
 
-function agent(binary: string, folder: string, args: string[]): string {
-  const result = spawnSync(binary, args, { encoding: 'utf8', cwd: folder, env: { ...process.env, HOME: folder } });
-  const output = `${result.stdout}${result.stderr}`;
-  if (result.status !== 0) throw new Error(`${args[0]} ended with ${result.status}: ${output}`);
-  return output;
+/** Not synchronous: the server that the agent talks to is this very process. */
+async function agent(binary: string, folder: string, args: string[]): Promise<void> {
+  const child = spawn(binary, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, HOME: folder } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  await once(child, 'close');
+  if (child.exitCode !== 0) throw new Error(`${args[0]} ended with ${child.exitCode}: ${output}`);
 }
 
 async function registered(server: TestServer, binary: string, folder: string, config: string): Promise<void> {
   const common = ['register', '--non-interactive', '--config', config, '--url', server.url, '--executor', 'shell', '--shell', 'bash'];
   const [major = 0] = versionOf(binary);
   if (major < 16) {
-    agent(binary, folder, [...common, '--registration-token', server.registrationToken, '--description', 'old agent', '--run-untagged=true', '--locked=false']);
+    await agent(binary, folder, [
+      ...common,
+      '--registration-token',
+      server.registrationToken,
+      '--description',
+      'old agent',
+      '--run-untagged=true',
+      '--locked=false',
+    ]);
     return;
   }
   const made = await server.root.post('/user/runners', { json: { runner_type: 'instance_type', description: 'new agent' } });
-  agent(binary, folder, [...common, '--token', (made.body as { token: string }).token]);
+  await agent(binary, folder, [...common, '--token', (made.body as { token: string }).token]);
 }
 
 function jobsOf(root: Client, projectId: number, pipelineId: number): () => Promise<ShownJob[]> {
@@ -99,10 +109,15 @@ describe.skipIf(binaries.length === 0)('official agents (skipped without GITLAB_
     const job = async (name: string) => (await jobs()).find((one) => one.name === name) ?? expect.fail(`no job ${name}`);
     const log = async (id: number) => String((await root.get(`/projects/${projectId}/jobs/${id}/trace`)).body);
 
-    const running = spawn(binary, ['run', '--config', config, '--working-directory', folder], { cwd: folder, stdio: 'ignore', env: { ...process.env, HOME: folder } });
+    const running = spawn(binary, ['run', '--config', config, '--working-directory', folder], {
+      cwd: folder,
+      stdio: 'ignore',
+      env: { ...process.env, HOME: folder },
+    });
     const exited = once(running, 'exit');
     try {
-      const done = async () => (await jobs()).filter((one) => one.name !== 'long').every((one) => ['success', 'failed', 'skipped'].includes(one.status));
+      const done = async () =>
+        (await jobs()).filter((one) => one.name !== 'long').every((one) => ['success', 'failed', 'skipped'].includes(one.status));
       await until(done, 'the pipeline to end', 60_000);
       const states = Object.fromEntries((await jobs()).map((one) => [one.name, one.status]));
       expect(states).toEqual({ compile: 'success', other: 'success', unit: 'success', broken: 'failed', long: 'manual' });
@@ -126,7 +141,7 @@ describe.skipIf(binaries.length === 0)('official agents (skipped without GITLAB_
       running.kill('SIGTERM');
       await exited;
     }
-    agent(binary, folder, ['unregister', '--config', config, '--all-runners']);
+    await agent(binary, folder, ['unregister', '--config', config, '--all-runners']);
     const [major = 0] = versionOf(binary);
     // A runner that was created on the server stays; only its manager goes.
     expect((await root.get(`/runners/${runnerId}`)).status).toBe(major < 16 ? 404 : 200);
