@@ -2,12 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import multipart from '@fastify/multipart';
 import { parse as parseForm } from 'qs';
 import { badParameter, HttpError } from './errors.ts';
+import { numberListKeys } from './list-keys.ts';
 
 const formOptions = { depth: 5, parameterLimit: 1000, arrayLimit: 1000 } as const;
 
 /** Parses a query or form text as Rails does: `a[b]=1` is an object, `a[]=1` a list. */
 export function parseFormText(text: string): Record<string, unknown> {
-  return parseForm(text, formOptions);
+  return parseForm(numberListKeys(text), formOptions);
 }
 
 /**
