@@ -53,6 +53,15 @@ describe('@gitbeaker/rest', () => {
     await expect(api.Runners.show(made.id)).rejects.toThrow(/404 Runner Not Found/);
   });
 
+  it('creates by its older name, and lists what is owned and what a group has', async () => {
+    const made = await api.Runners.create(server.registrationToken, { description: 'created' });
+    expect(made).toMatchObject({ id: expect.any(Number), token: expect.any(String) });
+    expect(await api.Runners.all({ owned: true })).toEqual([]);
+    const group = await server.build.group();
+    const ofGroup = await api.Runners.all({ groupId: group.id });
+    expect(ofGroup.map((runner) => runner.id)).toContain(made.id);
+  });
+
   it('removes by authentication token', async () => {
     const made = await register('second');
     await api.Runners.remove({ token: made.token });
