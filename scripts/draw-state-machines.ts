@@ -5,7 +5,10 @@ export function drawStateMachines(): string {
   const edges = jobTransitions.flatMap(({ event, from, to, onlyGraceful }) =>
     from.map((status) => `    ${status} --> ${to}: ${event}${onlyGraceful === true ? ' (graceful)' : ''}`),
   );
-  const rows = jobTransitions.map(({ event, from, to, onlyGraceful }) => `| ${event} | ${from.join(', ')} | ${to} | ${onlyGraceful === true ? 'the manager can stop jobs gracefully' : ''} |`);
+  const rows = jobTransitions.map(
+    ({ event, from, to, onlyGraceful }) =>
+      `| ${event} | ${from.join(', ')} | ${to} | ${onlyGraceful === true ? 'the manager can stop jobs gracefully' : ''} |`,
+  );
   const used = new Set(jobTransitions.flatMap(({ from, to }) => [...from, to]));
   return [
     '# State machines',

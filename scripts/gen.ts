@@ -16,7 +16,7 @@ import { drawStateMachines } from './draw-state-machines.ts';
  */
 const files: Record<string, string> = {
   'test/snapshots/api-map.txt': apiMap(),
-  'test/snapshots/openapi.json': `${JSON.stringify(openApi(routes, guardWords, { version: 'VERSION', url: 'http://localhost:8080' }), null, 2)}\n`,
+  'test/snapshots/openapi.json': `${compactJson(openApi(routes, guardWords, { version: 'VERSION', url: 'http://localhost:8080' }))}\n`,
   'test/snapshots/cli-help.txt': helpOf(createProgram()),
   'docs/admin/configuration.md': configurationPage(),
   'docs/api/endpoints.md': endpointsPage(),
@@ -45,7 +45,9 @@ function sortedRoutes(): Route<Guard>[] {
 function apiMap(): string {
   const lines = sortedRoutes().map(({ method, guard, operation, file, path }) => {
     const rule = [guard.on, guard.can, guard.also].filter((one) => one !== null).join(' ');
-    return [method.padEnd(6), routePath({ path }).padEnd(78), operation.padEnd(36), guard.auth.padEnd(12), rule.padEnd(32), file].join(' ').trimEnd();
+    return [method.padEnd(6), routePath({ path }).padEnd(78), operation.padEnd(36), guard.auth.padEnd(12), rule.padEnd(32), file]
+      .join(' ')
+      .trimEnd();
   });
   return `${lines.join('\n')}\n`;
 }
@@ -56,8 +58,22 @@ function helpOf(program: Command): string {
   return parts.join('\n----\n\n');
 }
 
+/** JSON that people can compare: what fits stands on one line. */
+function compactJson(value: unknown, indent = ''): string {
+  const line = JSON.stringify(value);
+  if (line.length + indent.length <= 140 || typeof value !== 'object' || value === null) return line;
+  const deeper = `${indent}  `;
+  const parts = Array.isArray(value)
+    ? value.map((one) => compactJson(one, deeper))
+    : Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}: ${compactJson(one, deeper)}`);
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
+  return `${open}\n${parts.map((part) => deeper + part).join(',\n')}\n${indent}${close}`;
+}
+
 function configurationPage(): string {
-  const rows = Object.values(settings).map((setting) => `| \`${setting.env}\` | \`${setting.flag}\` | ${setting.default} | ${setting.help} |`);
+  const rows = Object.values(settings).map(
+    (setting) => `| \`${setting.env}\` | \`${setting.flag}\` | ${setting.default} | ${setting.help} |`,
+  );
   return [
     '# Configuration',
     '',
@@ -71,7 +87,12 @@ function configurationPage(): string {
 }
 
 function endpointsPage(): string {
-  const lines = ['# Endpoints', '', 'Generated from the routes. The same as OpenAPI 3.1: `GET /api/v4/openapi.json` of a running server.', ''];
+  const lines = [
+    '# Endpoints',
+    '',
+    'Generated from the routes. The same as OpenAPI 3.1: `GET /api/v4/openapi.json` of a running server.',
+    '',
+  ];
   for (const room of [...new Set(sortedRoutes().map((route) => route.room))].sort()) {
     lines.push(`## ${room}`, '', '| request | what it does | who | answers |', '| --- | --- | --- | --- |');
     for (const route of sortedRoutes().filter((one) => one.room === room)) {

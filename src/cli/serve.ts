@@ -38,12 +38,17 @@ async function greet(baton: Baton): Promise<void> {
     '  Register an agent:',
     `    gitlab-runner register --non-interactive --url ${baton.url} --registration-token ${registrationToken ?? '(none)'} --executor shell`,
     '  or run jobs right here:',
-    `    npx baton runner --url ${baton.url} --registration-token ${registrationToken ?? '(none)'}`,
+    `    ${runnerCommand()} --url ${baton.url} --registration-token ${registrationToken ?? '(none)'}`,
     '  Ask the API:',
     `    curl --header "PRIVATE-TOKEN: ${baton.rootToken ?? '<token>'}" "${baton.url}/api/v4/runners/all"`,
     '',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** How the built-in runner is started by somebody who started the server this way. */
+function runnerCommand(): string {
+  return process.env['npm_lifecycle_event'] === undefined ? 'baton runner' : 'npm run runner --';
 }
 
 function checkFolder(folder: string): void {
