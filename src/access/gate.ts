@@ -1,4 +1,5 @@
-import type { Entering, Gate } from '../http/server.ts';
+import type { Entering } from '../http/route.ts';
+import type { Gate } from '../http/server.ts';
 import { forbidden, HttpError, notFound, unauthorized } from '../http/errors.ts';
 import { can, type Facts } from './can.ts';
 import type { Guard } from './route.ts';

@@ -62,6 +62,7 @@ interface RouteSpec<P extends TSchema | undefined, I extends TSchema | undefined
   errors?: readonly number[];
   body?: BodyKind;
   bodyLimit?: number;
+  largeBody?: Route['largeBody'];
   handle(request: Context<P, I, A, S>): Promise<Answer>;
 }
 
@@ -93,6 +94,7 @@ export function route<
     errors: spec.errors ?? [],
     body: spec.body ?? 'parameters',
     bodyLimit: spec.bodyLimit ?? jsonBodyLimit,
+    largeBody: spec.largeBody,
     file: `${spec.room}/routes/${spec.operation.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.ts`,
     handle: spec.handle as Route<Guard>['handle'],
   };

@@ -2,6 +2,16 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Readable } from 'node:stream';
 import type { Static, TSchema } from 'typebox';
 
+/** What is known of a request before its parameters are checked. */
+export interface Entering {
+  /** Query and, once it is read, body. */
+  given: Record<string, unknown>;
+  params: Record<string, unknown>;
+  headers: IncomingHttpHeaders;
+  ip: string;
+  method: string;
+}
+
 /**
  * What handlers work with. It is open: each room adds what it needs (`declare module '../http/route.ts' { interface App
  * { … } }`), and `app.ts` has to supply all of it or does not compile. So a lower room gets a function of a higher one
@@ -29,6 +39,8 @@ export interface Request<P, I> {
   url: string;
   method: string;
   raw: IncomingMessage;
+  /** Whether the client still waits for the answer. */
+  isConnected(): boolean;
   /** Parts of the body, for routes with `body: 'parts'`; throws a 400 when the body is not multipart. */
   parts(): AsyncIterable<Part>;
   /** Absolute base of links, without a slash at the end. */
@@ -77,6 +89,11 @@ export interface Route<G = unknown> {
   body: BodyKind;
   /** Bytes; over it 413. */
   bodyLimit: number;
+  /**
+   * Of a route that takes more than `jsonBodyLimit`: whether this request may, asked once with that much of its body. So nobody
+   * without the right token makes the server hold more.
+   */
+  largeBody?: ((app: App, request: Entering, head: Buffer) => Promise<boolean>) | undefined;
   /** Source file below `src/`, for the endpoint map. */
   file: string;
   handle(request: Request<unknown, unknown> & Record<string, unknown>): Promise<Answer>;

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { multipartFields, parseFormText, readBodies } from './bodies.ts';
 import { answerConditionally, allowAnyOrigin } from './headers.ts';
 import { badParameter, HttpError, tooLarge, unknownRoute } from './errors.ts';
 import { readParameters } from './parameters.ts';
-import { isContent, type App, type Part, type Request, type Route } from './route.ts';
+import { isContent, jsonBodyLimit, type App, type Entering, type Part, type Request, type Route } from './route.ts';
+import { admitLarge, readAway } from './unwanted-body.ts';
+
+/** How long a client may go on with a body after it was answered. */
+const patienceMs = 10_000;
 
 /** Decides who may enter a route; given by the room that knows users and tokens. */
 export interface Gate<G> {
@@ -13,15 +17,6 @@ export interface Gate<G> {
   enter(guard: G, request: Entering): Promise<Record<string, unknown>>;
   /** After the parameters are read: credentials that are parameters themselves (runner and job tokens). */
   admit(guard: G, request: Entering, input: Record<string, unknown>): Promise<Record<string, unknown>>;
-}
-
-/** What a gate sees of a request. */
-export interface Entering {
-  given: Record<string, unknown>;
-  params: Record<string, unknown>;
-  headers: FastifyRequest['headers'];
-  ip: string;
-  method: string;
 }
 
 export interface ServerOptions<G> {
@@ -42,7 +37,7 @@ export async function createServer<G>(options: ServerOptions<G>): Promise<Fastif
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: 'loopback',
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
-    bodyLimit: 1024 * 1024,
+    bodyLimit: jsonBodyLimit,
     // Agents keep connections for 90 s and may upload for an hour.
     keepAliveTimeout: 120_000,
     requestTimeout: 0,
@@ -77,10 +72,17 @@ export function routePath(route: { path: string }): string {
 }
 
 function mount<G>(server: FastifyInstance, route: Route<G>, options: ServerOptions<G>): void {
+  const { largeBody } = route;
   server.route({
     method: route.method,
     url: routePath(route),
     bodyLimit: route.bodyLimit,
+    ...(largeBody === undefined
+      ? {}
+      : {
+          preParsing: async (request: FastifyRequest, _reply: FastifyReply, body: Readable) =>
+            admitLarge(body, jsonBodyLimit, (head) => largeBody(options.app, enteringOf(request, asRecord(request.query)), head)),
+        }),
     handler: async (request, reply) => {
       const outcome = await answer(route, request, reply, options);
       if (reply.sent) return reply;
@@ -94,7 +96,7 @@ function mount<G>(server: FastifyInstance, route: Route<G>, options: ServerOptio
 async function answer<G>(route: Route<G>, request: FastifyRequest, reply: FastifyReply, options: ServerOptions<G>): Promise<unknown> {
   const params = request.params as Record<string, unknown>;
   const given = { ...asRecord(request.query), ...(await bodyParameters(route, request)) };
-  const entering: Entering = { given, params, headers: request.headers, ip: request.ip, method: request.method };
+  const entering = enteringOf(request, given);
   const entered = await options.gate.enter(route.guard, entering);
   const readParams = readParameters(route.params, params);
   const readInput = readParameters(route.input, given);
@@ -114,6 +116,7 @@ async function answer<G>(route: Route<G>, request: FastifyRequest, reply: Fastif
     method: request.method,
     raw: request.raw,
     baseUrl: options.url(),
+    isConnected: () => request.raw.socket.writable,
     parts: () => partsOf(request),
     reply: {
       status: (code) => void reply.code(code),
@@ -125,6 +128,10 @@ async function answer<G>(route: Route<G>, request: FastifyRequest, reply: Fastif
     },
   };
   return route.handle({ ...context, ...entered, ...admitted });
+}
+
+function enteringOf(request: FastifyRequest, given: Record<string, unknown>): Entering {
+  return { given, params: request.params as Record<string, unknown>, headers: request.headers, ip: request.ip, method: request.method };
 }
 
 async function bodyParameters(route: { body: string }, request: FastifyRequest): Promise<Record<string, unknown>> {
@@ -150,11 +157,14 @@ function requestIdOf(header: string | string[] | undefined): string {
 
 function sendError<G>(options: ServerOptions<G>, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = explain(error, options);
-  if (known.status >= 500)
+  // A client that goes away in the middle of its body is no fault of ours, and hears nothing of it.
+  const hungUp = request.raw.socket.destroyed && !request.raw.complete;
+  if (known.status >= 500 && !hungUp)
     options.log.error({ err: error, requestId: request.id, method: request.method, url: request.routeOptions.url }, 'request failed');
   for (const [name, value] of Object.entries(known.headers)) reply.header(name, value);
-  // A body that was not read to its end would be taken for the next request on this connection.
-  if (known.status === 413 && request.raw instanceof Readable && !request.raw.readableEnded) reply.header('Connection', 'close');
+  // The framework would close the connection under a body that it does not like.
+  reply.removeHeader('connection');
+  reply.raw.once('finish', () => readAway(request.raw, patienceMs));
   return reply.code(known.status).type('application/json').send(JSON.stringify(known.body));
 }
 

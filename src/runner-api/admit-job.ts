@@ -1,7 +1,7 @@
 import '../access/app.ts';
 import { HttpError } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
-import type { Entering } from '../http/server.ts';
+import type { Entering } from '../http/route.ts';
 import { sameSecret, tokenDigest } from '../lib/ids.ts';
 import { findJob } from '../pipelines/job-store.ts';
 import { isOnRunner } from '../pipelines/job-state.ts';

@@ -1,7 +1,7 @@
 import '../access/app.ts';
 import { forbidden } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
-import type { Entering } from '../http/server.ts';
+import type { Entering } from '../http/route.ts';
 import { isTokenExpired, type Runner } from './runner.ts';
 import { findRunnerByToken } from './store.ts';
 
