@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/* Old syntax on purpose: this line must be understood by the Node versions that it refuses. */
+/* Old syntax on purpose: this file must be understood by the Node versions that it refuses. */
 var major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   process.stderr.write(
@@ -9,4 +9,7 @@ if (major < 24) {
   );
   process.exit(1);
 }
-import('../dist/main.js');
+import('../dist/main.js').catch(function (error) {
+  process.stderr.write('baton: cannot start (' + error.message + '): in a checkout, run `npm run build` first\n');
+  process.exitCode = 1;
+});

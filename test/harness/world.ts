@@ -10,7 +10,10 @@ const roles = ['guest', 'reporter', 'developer', 'maintainer', 'owner'] as const
 /** One thing of everything, for tests that walk all routes. */
 export interface World {
   /** Personal access tokens by kind of caller; those named after a scope belong to an administrator. */
-  tokens: Record<(typeof roles)[number] | 'outsider' | 'admin' | 'read_api' | 'create_runner' | 'manage_runner' | 'read_repository', string>;
+  tokens: Record<
+    (typeof roles)[number] | 'outsider' | 'admin' | 'read_api' | 'create_runner' | 'manage_runner' | 'read_repository',
+    string
+  >;
   /** Authentication token of the runner that `:id` of runner routes names. */
   runnerToken: string;
   /** Token of a running job of that runner. */
@@ -34,7 +37,9 @@ export async function createWorld(server: TestServer): Promise<World> {
 
   const created = await server.root.post('/user/runners', { json: { runner_type: 'project_type', project_id: project.id } });
   const runner = created.body as { id: number; token: string };
-  const other = await server.root.post('/user/runners', { json: { runner_type: 'project_type', project_id: (await server.build.project({ group })).id } });
+  const other = await server.root.post('/user/runners', {
+    json: { runner_type: 'project_type', project_id: (await server.build.project({ group })).id },
+  });
   await server.root.post(`/projects/${project.id}/runners`, { json: { runner_id: (other.body as { id: number }).id } });
   await server.api.post('/runners/verify', { json: { token: runner.token, system_id: 's_000000000001' } });
 
