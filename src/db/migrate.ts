@@ -2,10 +2,10 @@ import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import type { Dialect } from './dialect.ts';
 import type { Db } from './tx.ts';
-import * as initial from './migrations/0001-initial.ts';
+import { up as initial } from './migrations/0001-initial.ts';
 
 /** All migrations in order. One that has landed is never edited; a change of the schema is a new one. */
-const migrations: Record<string, { up(db: Kysely<unknown>, words: Dialect['words']): Promise<void> }> = {
+const migrations: Record<string, (db: Kysely<unknown>, words: Dialect['words']) => Promise<void>> = {
   '0001-initial': initial,
 };
 
@@ -26,7 +26,7 @@ export async function migrate(db: Db, dialect: Dialect): Promise<void> {
     );
   }
   const provided: Record<string, Migration> = {};
-  for (const [name, migration] of Object.entries(migrations)) provided[name] = { up: (schema) => migration.up(schema, dialect.words) };
+  for (const [name, migration] of Object.entries(migrations)) provided[name] = { up: (schema) => migration(schema, dialect.words) };
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(provided) } });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
