@@ -17,6 +17,7 @@ describe.each(engines)('changing and removing groups on %s', (engine) => {
     const reply = await server.root.put(`/groups/${top.id}`, { json: { name: 'Ärger', path: 'After', description: 'new' } });
     expect(reply).toMatchObject({ status: 200, body: { name: 'Ärger', full_path: 'After', full_name: 'Ärger', description: 'new' } });
     expect((await server.root.get(`/groups/${below.id}`)).body).toMatchObject({ full_path: 'After/Below', full_name: 'Ärger / Below' });
+    expect((await server.root.get('/groups/after%2Fbelow')).body.id).toBe(below.id);
     expect((await server.root.get('/projects/after%2Fbelow%2Fthing')).body).toMatchObject({
       id: project.id,
       path_with_namespace: 'After/Below/Thing',

@@ -118,7 +118,7 @@ describe.each(engines)('changing and removing projects on %s', (engine) => {
     for (const path of [url, `${url}/runners`, `/runners/${only}`]) expect((await server.root.get(path)).status).toBe(404);
     expect((await server.root.get(`/runners/${both}`)).body.projects).toMatchObject([{ id: elsewhere.id }]);
     expect((await server.api.post('/runners', { json: { token } })).status).toBe(403);
-    await until(async () => (await app.resolveRef(id, 'main')) === null, 'the repository to go');
+    await until(async () => !(await app.repositories.exists(id)), 'the repository to go');
     const left = await Promise.all([
       app.db.selectFrom('variables').select('id').where('scope', '=', 'project').where('subject_id', '=', id).execute(),
       app.db.selectFrom('protected_refs').select('id').where('project_id', '=', id).execute(),
