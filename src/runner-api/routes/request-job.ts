@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { route } from '../../access/route.ts';
 import { HttpError } from '../../http/errors.ts';
 import { noteContact } from '../../runners/contact.ts';
+import { finishCreation } from '../../runners/manager-store.ts';
 import { JobRequestInput } from '../api.ts';
 import { assignJob } from '../assign.ts';
 import { lastUpdateHeader } from '../wire.ts';
@@ -24,6 +25,8 @@ export const requestJob = route({
   bodyLimit: 32 * 1024,
   async handle({ app, input, runner, ip, reply }) {
     const manager = await noteContact(app, runner, { systemId: input.system_id ?? null, info: input.info ?? {}, ip });
+    // Asking for a job, and not verifying, ends the registration of a runner that a user has created (runner protocol 3.4).
+    if (runner.creationState === 'started') await app.write((tx) => finishCreation(tx, runner.id));
     // Taken before the search: a job that becomes pending meanwhile changes the value, and the agent asks again.
     const value = app.queueValue.of(runner);
     const outcome = runner.active ? await assignJob(app, runner, manager.id, input.info?.features ?? {}) : 'none';
