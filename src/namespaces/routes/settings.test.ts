@@ -77,12 +77,12 @@ describe.each(engines)('application settings on %s', (engine) => {
   });
 
   it('changed side by side are all kept', async () => {
-    await Promise.all([
-      server.root.put(path, { json: { max_log_size: 11 } }),
-      server.root.put(path, { json: { max_artifacts_size: 12 } }),
-      server.root.put(path, { json: { registered_runners_limit: 13 } }),
-    ]);
-    expect((await server.root.get(path)).body).toMatchObject({ max_log_size: 11, max_artifacts_size: 12, registered_runners_limit: 13 });
+    const names = ['max_log_size', 'max_artifacts_size', 'registered_runners_limit', 'runner_token_expiration_interval'];
+    for (let round = 1; round <= 10; round++) {
+      await Promise.all(names.map((name) => server.root.put(path, { json: { [name]: round } })));
+      const expected = Object.fromEntries(names.map((name) => [name, round]));
+      expect((await server.root.get(path)).body).toMatchObject(expected);
+    }
   });
 
   it('are for administrators', async () => {
