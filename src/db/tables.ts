@@ -16,7 +16,6 @@ export interface Tables {
   variables: VariableRow;
   protected_refs: ProtectedRefRow;
   runners: RunnerRow;
-  runner_tags: RunnerTagRow;
   runner_managers: RunnerManagerRow;
   runner_projects: RunnerProjectRow;
   runner_groups: RunnerGroupRow;
@@ -201,7 +200,7 @@ export interface RunnerRow {
   access_level: string;
   /** Seconds, or null. */
   maximum_timeout: number | null;
-  /** JSON array, in the order given; `runner_tags` is the same for look-ups. */
+  /** JSON array, in the order given; `tag_set_id` is the same for look-ups. */
   tags: string;
   tag_set_id: number;
   /** `info.name` of the agent, and what the manager with the latest contact said of itself. */
@@ -223,11 +222,6 @@ export interface RunnerRow {
   updated_at: number;
 }
 
-export interface RunnerTagRow {
-  tag: string;
-  runner_id: number;
-}
-
 export interface RunnerManagerRow {
   id: Generated<number>;
   runner_id: number;
@@ -239,9 +233,9 @@ export interface RunnerManagerRow {
   executor: string | null;
   ip_address: string | null;
   /** JSON objects as the agent sent them. */
-  config: string;
-  labels: string;
-  features: string;
+  config: Generated<string>;
+  labels: Generated<string>;
+  features: Generated<string>;
   created_at: number;
   contacted_at: number | null;
 }

@@ -4,10 +4,11 @@ import type { Actor } from '../access/user.ts';
 import { forbidden, invalid, notFound } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
 import type { Project } from '../namespaces/project.ts';
-import { assignmentOf } from './assignment-store.ts';
+import { assignmentOf, isPlaceThere } from './assignment-store.ts';
 import { runnerFacts } from './facts-store.ts';
+import { limitComplaint } from './register.ts';
 import type { Runner } from './runner.ts';
-import { assignProject, findRunner, updateRunner } from './store.ts';
+import { assignProject, findRunner, lockRunner, updateRunner } from './store.ts';
 
 /**
  * Assigns a runner to a project whose runners the caller may look after. The checks and their order are the contract's
@@ -22,11 +23,15 @@ export async function assignRunner(app: App, actor: Actor, project: Project, run
   const now = app.clock.now();
   if (!admin && !canRunner(actor, 'runner.assign', await runnerFacts(app.db, actor, runner, now))) throw forbidden('No access granted');
   if (runner.type === 'instance_type') throw forbidden('Runner is an instance runner');
-  const assigned = await app.write(async (tx) => {
-    if ((await assignmentOf(tx, runner.id, project.id)).assigned) return null;
+  const complaint = await limitComplaint(app, { groupId: null, projectId: project.id });
+  const saved = await app.write(async (tx) => {
+    if ((await lockRunner(tx, runner.id)) === null || !(await isPlaceThere(tx, { groupId: null, projectId: project.id }))) return null;
+    if ((await assignmentOf(tx, runner.id, project.id)).assigned)
+      throw invalid({ assign_to: ['Runner is already assigned to this project'] });
+    if (complaint !== null) throw invalid(complaint);
     await assignProject(tx, runner.id, project.id, now);
     return updateRunner(tx, runner.id, {}, now);
   });
-  if (assigned === null) throw invalid({ assign_to: ['Runner is already assigned to this project'] });
-  return assigned;
+  if (saved === null) throw notFound('Runner');
+  return saved;
 }

@@ -1,30 +1,47 @@
+import { sql } from 'kysely';
+import { levels } from '../access/role.ts';
 import type { Db, Tx } from '../db/tx.ts';
-import { levelInProject } from '../namespaces/member-store.ts';
 import { toNamespace } from '../namespaces/namespace-store.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import { toProject } from '../namespaces/project-store.ts';
 import type { Project } from '../namespaces/project.ts';
-import type { Actor } from '../access/user.ts';
+import { projectLevels } from './facts-store.ts';
+import { updateRunner } from './store.ts';
 
-/** Projects that a runner is assigned to, the one assigned longest first. */
-export async function projectsOfRunner(db: Db, runnerId: number): Promise<Project[]> {
-  const rows = await db
-    .selectFrom('projects')
-    .innerJoin('runner_projects', 'runner_projects.project_id', 'projects.id')
-    .selectAll('projects')
-    .where('runner_projects.runner_id', '=', runnerId)
-    .orderBy('runner_projects.created_at')
-    .orderBy('projects.id')
-    .execute();
+/** Whose projects are shown: all of them for null, else those that the user is a member of (runners API A.4). `now` in ms. */
+export type Viewer = { userId: number; now: number } | null;
+
+/** Projects that a runner is assigned to and that the viewer may see, the one assigned longest first. */
+export async function projectsOfRunner(
+  db: Db,
+  runnerId: number,
+  viewer: Viewer,
+  page: { limit?: number; offset?: number } = {},
+): Promise<Project[]> {
+  const query = assigned(db, runnerId, viewer).selectAll('projects').orderBy('runner_projects.created_at').orderBy('projects.id');
+  const { limit, offset } = page;
+  const rows = await (limit === undefined ? query : query.limit(limit).offset(offset ?? 0)).execute();
   return rows.map(toProject);
 }
 
-/** The ones among `projects` that the caller is a member of; all of them for administrators (runners API A.4). `now` in ms. */
-export async function memberProjects(db: Db, actor: Actor, projects: readonly Project[], now: number): Promise<Project[]> {
-  if (actor.user.admin) return [...projects];
-  const seen: Project[] = [];
-  for (const project of projects) if ((await levelInProject(db, actor.user.id, project, now)) > 0) seen.push(project);
-  return seen;
+/** How many they are. */
+export async function countProjectsOfRunner(db: Db, runnerId: number, viewer: Viewer): Promise<number> {
+  const { count } = await assigned(db, runnerId, viewer)
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+function assigned(db: Db, runnerId: number, viewer: Viewer) {
+  const query = db
+    .selectFrom('projects')
+    .innerJoin('runner_projects', 'runner_projects.project_id', 'projects.id')
+    .where('runner_projects.runner_id', '=', runnerId);
+  if (viewer === null) return query;
+  const member = projectLevels(db, viewer.userId, viewer.now).as('member_of');
+  return query.where('projects.id', 'in', (from) =>
+    from.selectFrom(member).select('member_of.project_id').where('member_of.level', '>', levels.none),
+  );
 }
 
 /** The group of a group runner, or null. */
@@ -44,21 +61,46 @@ export async function assignmentOf(db: Db, runnerId: number, projectId: number):
   return { assigned: rows.some((row) => row.project_id === projectId), projects: rows.length };
 }
 
-/** Ends the assignment of a runner to a project; the runner's owner becomes the project that is assigned longest. */
+/** Ends the assignment of a runner to a project. */
 export async function unassignProject(tx: Tx, runnerId: number, projectId: number, now: number): Promise<void> {
   await tx.deleteFrom('runner_projects').where('runner_id', '=', runnerId).where('project_id', '=', projectId).execute();
-  const oldest = await tx
-    .selectFrom('runner_projects')
-    .select('project_id')
-    .where('runner_id', '=', runnerId)
-    .orderBy('created_at')
-    .orderBy('project_id')
-    .executeTakeFirst();
+  await passOn(tx, [runnerId]);
+  await updateRunner(tx, runnerId, {}, now);
+}
+
+/** Gives runners whose owner project has left them to the project that is assigned longest (runners API B.7). */
+export async function passOn(tx: Tx, runnerIds: readonly number[]): Promise<void> {
   await tx
     .updateTable('runners')
-    .set({ updated_at: now, ...(oldest === undefined ? {} : { owner_project_id: oldest.project_id }) })
-    .where('id', '=', runnerId)
+    .set((set) => ({
+      owner_project_id: set
+        .selectFrom('runner_projects')
+        .select('runner_projects.project_id')
+        .whereRef('runner_projects.runner_id', '=', 'runners.id')
+        .orderBy('runner_projects.created_at')
+        .orderBy('runner_projects.project_id')
+        .limit(1),
+    }))
+    .where(tx.dialect.isOneOf(sql.ref('runners.id'), runnerIds))
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('runner_projects')
+            .select('runner_projects.project_id')
+            .whereRef('runner_projects.runner_id', '=', 'runners.id')
+            .whereRef('runner_projects.project_id', '=', 'runners.owner_project_id'),
+        ),
+      ),
+    )
     .execute();
+}
+
+/** Whether the group or project that a new runner is for still exists. */
+export async function isPlaceThere(db: Db, { groupId, projectId }: { groupId: number | null; projectId: number | null }): Promise<boolean> {
+  if (projectId !== null)
+    return (await db.selectFrom('projects').select('id').where('id', '=', projectId).executeTakeFirst()) !== undefined;
+  return groupId === null || (await db.selectFrom('namespaces').select('id').where('id', '=', groupId).executeTakeFirst()) !== undefined;
 }
 
 /** Runners that count for the limit of a project or group: made or in contact since `since` (ms) (runners API B.10). */

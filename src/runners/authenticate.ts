@@ -24,9 +24,7 @@ export async function authenticateRunner(app: App, token: string): Promise<Runne
 
 /** The runner that a call of its agent is about: by the parameter `token`, or by the header `RUNNER-TOKEN` alone (runner protocol 1). */
 export async function admitRunner(app: App, { headers }: Entering, input: Record<string, unknown>): Promise<{ runner: Runner }> {
-  const given = input['token'];
-  const header = headers['runner-token'];
-  const token = typeof given === 'string' && given !== '' ? given : header;
+  const token = input['token'] ?? headers['runner-token'];
   if (typeof token !== 'string' || token === '') throw forbidden();
   return { runner: await authenticateRunner(app, token) };
 }

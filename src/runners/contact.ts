@@ -1,6 +1,8 @@
 import '../access/app.ts';
+import { forbidden } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
-import { saveContact, saveContactTimes, type ManagerDetails } from './manager-store.ts';
+import { detailsOf, saysMore, type AgentInfo, type ManagerDetails } from './agent-info.ts';
+import { findManagerById, saveContact, saveContactTimes } from './manager-store.ts';
 import type { Runner, RunnerManager } from './runner.ts';
 
 declare module '../http/route.ts' {
@@ -17,42 +19,36 @@ declare module '../http/route.ts' {
 
 /** Requests without a system id belong to the manager of this name (runner protocol 3.6). */
 export const legacySystemId = '<legacy>';
+const longestSystemId = 64;
 /** A contact is written at most this often (ms). */
 const writeEvery = 60_000;
-/** So many machines are remembered; beyond that the oldest is asked for in the database again. */
+/** So many machines are remembered; beyond that those of the runner whose contact was written longest ago are looked up again. */
 const mostKnown = 200_000;
 
-/** What is remembered of a manager: its last contact, what it said, and what was written. */
-interface Known {
-  managerId: number;
-  runnerId: number;
-  details: string;
+/** What is remembered of a manager: its last contact, what it said, and what was written. Times in ms. */
+interface KnownManager {
+  id: number;
+  details: ManagerDetails;
+  ip: string;
   contactedAt: number;
   writtenAt: number;
 }
 
-/** Contacts of all managers that this process has seen. */
+interface KnownRunner {
+  /** The latest contact of any of its managers (ms). */
+  contactedAt: number;
+  managers: Map<string, KnownManager>;
+}
+
+/** Contacts that this process has seen, by the id of the runner; the one whose contact was written last comes last. */
 export interface Contacts {
-  known: Map<string, Known>;
-  /** Latest contact by runner (ms). */
-  runners: Map<number, number>;
+  runners: Map<number, KnownRunner>;
+  /** Managers in all. */
+  size: number;
 }
 
 export function createContacts(): Contacts {
-  return { known: new Map(), runners: new Map() };
-}
-
-/** `info` of a call as far as it was given. */
-export interface AgentInfo {
-  name?: string | null;
-  version?: string | null;
-  revision?: string | null;
-  platform?: string | null;
-  architecture?: string | null;
-  executor?: string | null;
-  features?: Record<string, unknown>;
-  config?: Record<string, unknown>;
-  labels?: Record<string, unknown>;
+  return { runners: new Map(), size: 0 };
 }
 
 /** Who called, and from where. */
@@ -60,83 +56,113 @@ export interface Contact {
   systemId: string | null;
   info: AgentInfo;
   ip: string;
+  /** The call asks for a job, which ends the creation of a runner that a user made (runners API B.3). */
+  asksForJob?: boolean;
 }
 
 /**
- * Notes an authenticated call of a runner's agent. Finds or makes the manager of its machine and gives its id.
+ * Notes an authenticated call of a runner's agent. Finds or makes the manager of its machine and gives its id. Throws 403 when the
+ * runner has been removed meanwhile.
  */
-export async function noteContact(app: App, runner: Runner, { systemId, info, ip }: Contact): Promise<Pick<RunnerManager, 'id'>> {
+export async function noteContact(app: App, runner: Runner, contact: Contact): Promise<Pick<RunnerManager, 'id'>> {
+  const { contacts } = app;
   const now = app.clock.now();
-  const system = systemId === null || systemId === '' ? legacySystemId : systemId.slice(0, 64);
-  const key = `${runner.id} ${system}`;
-  const details = detailsOf(info);
-  const text = JSON.stringify([details, ip]);
-  const known = app.contacts.known.get(key);
-  app.contacts.runners.set(runner.id, now);
-  if (known !== undefined && now - known.writtenAt < writeEvery && (known.details === text || Object.keys(info).length === 0)) {
-    known.contactedAt = now;
-    return { id: known.managerId };
+  const systemId = (contact.systemId ?? '').slice(0, longestSystemId) || legacySystemId;
+  const details = detailsOf(contact.info);
+  const finishes = contact.asksForJob === true && runner.creationState === 'started';
+  const known = contacts.runners.get(runner.id)?.managers.get(systemId);
+  const isNews = known === undefined || known.ip !== contact.ip || saysMore(known.details, details) || finishes;
+  if (!isNews && now - known.writtenAt < writeEvery) {
+    remember(contacts, runner.id, systemId, { ...known, contactedAt: now });
+    return known;
   }
-  const manager = await app.write((tx) => saveContact(tx, runner.id, system, details, ip, now));
-  app.contacts.known.delete(key);
-  app.contacts.known.set(key, { managerId: manager.id, runnerId: runner.id, details: text, contactedAt: now, writtenAt: now });
-  if (app.contacts.known.size > mostKnown) {
-    const oldest = app.contacts.known.keys().next().value;
-    if (oldest !== undefined) app.contacts.known.delete(oldest);
+  const id = await app.write((tx) => saveContact(tx, { runnerId: runner.id, systemId, details, ip: contact.ip, finishes }, now));
+  if (id === null) throw forbidden();
+  remember(contacts, runner.id, systemId, {
+    id,
+    details: { ...known?.details, ...details },
+    ip: contact.ip,
+    contactedAt: now,
+    writtenAt: now,
+  });
+  return { id };
+}
+
+/** Notes that an agent has called about a job: a sign of life of the machine that runs it. One that is gone is no error. */
+export async function noteJobCall(app: App, runnerId: number, managerId: number): Promise<void> {
+  const { contacts } = app;
+  const now = app.clock.now();
+  const [systemId, known] = (await knownById(app, runnerId, managerId)) ?? [];
+  if (systemId === undefined || known === undefined) return;
+  const isDue = now - known.writtenAt >= writeEvery;
+  if (isDue) await app.write((tx) => saveContactTimes(tx, new Map([[runnerId, now]]), new Map([[managerId, now]])));
+  remember(contacts, runnerId, systemId, { ...known, contactedAt: now, writtenAt: isDue ? now : known.writtenAt });
+}
+
+async function knownById(app: App, runnerId: number, managerId: number): Promise<[string, KnownManager] | null> {
+  for (const entry of app.contacts.runners.get(runnerId)?.managers ?? []) if (entry[1].id === managerId) return entry;
+  const manager = await findManagerById(app.db, managerId);
+  if (manager === null) return null;
+  const contactedAt = manager.contactedAt ?? 0;
+  return [manager.systemId, { id: managerId, details: {}, ip: manager.ipAddress ?? '', contactedAt, writtenAt: contactedAt }];
+}
+
+function remember(contacts: Contacts, runnerId: number, systemId: string, manager: KnownManager): void {
+  const runner = contacts.runners.get(runnerId) ?? { contactedAt: 0, managers: new Map<string, KnownManager>() };
+  runner.contactedAt = Math.max(runner.contactedAt, manager.contactedAt);
+  if (!runner.managers.has(systemId)) contacts.size++;
+  runner.managers.set(systemId, manager);
+  if (manager.writtenAt === manager.contactedAt) contacts.runners.delete(runnerId);
+  contacts.runners.set(runnerId, runner);
+  while (contacts.size > mostKnown && contacts.runners.size > 1) {
+    const oldest = contacts.runners.keys().next().value;
+    if (oldest === undefined) return;
+    forgetContact(contacts, oldest);
   }
-  return manager;
 }
 
 /** Forgets a runner, or one machine of it, that is gone. */
 export function forgetContact(contacts: Contacts, runnerId: number, systemId?: string): void {
+  const runner = contacts.runners.get(runnerId);
+  if (runner === undefined) return;
   if (systemId !== undefined) {
-    contacts.known.delete(`${runnerId} ${systemId}`);
+    if (runner.managers.delete(systemId)) contacts.size--;
     return;
   }
+  contacts.size -= runner.managers.size;
   contacts.runners.delete(runnerId);
-  for (const [key, known] of contacts.known) if (known.runnerId === runnerId) contacts.known.delete(key);
 }
 
 /** A runner with the newest time of contact that is known. */
 export function freshContact<R extends Pick<Runner, 'id' | 'contactedAt'>>(contacts: Contacts, runner: R): R {
-  const kept = contacts.runners.get(runner.id);
-  return kept === undefined || (runner.contactedAt !== null && runner.contactedAt >= kept) ? runner : { ...runner, contactedAt: kept };
+  const contactedAt = contacts.runners.get(runner.id)?.contactedAt ?? 0;
+  return contactedAt > (runner.contactedAt ?? 0) ? { ...runner, contactedAt } : runner;
 }
 
 /** A manager with the newest time of contact that is known. */
 export function freshManager(contacts: Contacts, manager: RunnerManager): RunnerManager {
-  const known = contacts.known.get(`${manager.runnerId} ${manager.systemId}`);
-  return known?.managerId === manager.id && known.contactedAt > (manager.contactedAt ?? 0)
+  const known = contacts.runners.get(manager.runnerId)?.managers.get(manager.systemId);
+  return known?.id === manager.id && known.contactedAt > (manager.contactedAt ?? 0)
     ? { ...manager, contactedAt: known.contactedAt }
     : manager;
 }
 
-/** Writes all contacts that are newer than what was written; at the stop of the server. */
-export async function flushContacts(app: App): Promise<void> {
-  const unwritten = [...app.contacts.known.values()].filter((known) => known.contactedAt > known.writtenAt);
-  if (unwritten.length === 0) return;
-  const managers = new Map(unwritten.map((known) => [known.managerId, known.contactedAt]));
-  const runners = new Map(unwritten.map((known) => [known.runnerId, app.contacts.runners.get(known.runnerId) ?? known.contactedAt]));
-  await app.write((tx) => saveContactTimes(tx, runners, managers));
+/** The manager with the latest contact, which speaks for its runner; null for none. */
+export function latestManager(contacts: Contacts, managers: readonly RunnerManager[]): RunnerManager | null {
+  const fresh = managers.map((manager) => freshManager(contacts, manager));
+  return fresh.toSorted((one, other) => (other.contactedAt ?? 0) - (one.contactedAt ?? 0))[0] ?? null;
 }
 
-/** Texts longer than this say nothing about a machine. */
-const longestText = 255;
-const mostLabels = 32;
-
-function detailsOf(info: AgentInfo): ManagerDetails {
-  const details: ManagerDetails = {};
-  for (const key of ['name', 'version', 'revision', 'platform', 'architecture', 'executor'] as const) {
-    const value = info[key];
-    if (typeof value === 'string') details[key] = value.slice(0, longestText);
+/** Writes all contacts that are newer than what was written; at the stop of the server. */
+export async function flushContacts(app: App): Promise<void> {
+  const runners = new Map<number, number>();
+  const managers = new Map<number, number>();
+  for (const [runnerId, runner] of app.contacts.runners) {
+    for (const manager of runner.managers.values()) {
+      if (manager.contactedAt === manager.writtenAt) continue;
+      managers.set(manager.id, manager.contactedAt);
+      runners.set(runnerId, runner.contactedAt);
+    }
   }
-  if (info.features !== undefined)
-    details.features = JSON.stringify(Object.fromEntries(Object.entries(info.features).filter(([, value]) => value === true)));
-  const gpus = info.config?.['gpus'];
-  if (typeof gpus === 'string') details.config = JSON.stringify({ gpus: gpus.slice(0, longestText) });
-  if (info.labels !== undefined) {
-    const labels = Object.entries(info.labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-    details.labels = JSON.stringify(Object.fromEntries(labels.slice(0, mostLabels)));
-  }
-  return details;
+  if (managers.size > 0) await app.write((tx) => saveContactTimes(tx, runners, managers));
 }

@@ -7,8 +7,8 @@ import { isGroup } from '../namespaces/namespace.ts';
 import { findNamespace } from '../namespaces/namespace-store.ts';
 import { findProject } from '../namespaces/project-store.ts';
 import { groupFacts, projectFacts } from '../namespaces/subjects.ts';
-import { addRunner, defaultsOf, type Registered, type RunnerInput } from './register.ts';
-import { mustBeValidSentence } from './rules.ts';
+import { addRunner, defaultsOf, limitComplaint, silentAgent, type Registered, type RunnerInput } from './register.ts';
+import { mustBeValidSentence, sentenceOf } from './rules.ts';
 import type { RunnerType } from './runner.ts';
 import { tokenExpiry } from './token-expiry.ts';
 
@@ -27,16 +27,20 @@ export async function createRunner(app: App, actor: Actor, input: CreateInput): 
   const values = defaultsOf(input);
   mustBeValidSentence({ ...values, tagsChanged: true });
   const now = app.clock.now();
-  return addRunner(app, {
+  const complaint = await limitComplaint(app, place);
+  if (complaint !== null) throw badRequest(sentenceOf(complaint));
+  const made = await addRunner(app, {
     ...values,
     ...place,
     type: input.runner_type,
-    name: null,
+    agent: silentAgent,
     ipAddress: null,
     creatorId: actor.user.id,
     registrationType: 'authenticated_user',
     tokenExpiresAt: await tokenExpiry(app.db, input.runner_type, place.projectId, now),
   });
+  if (made === null) throw missingScope();
+  return made;
 }
 
 async function placeOf(app: App, actor: Actor, input: CreateInput): Promise<{ groupId: number | null; projectId: number | null }> {

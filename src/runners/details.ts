@@ -11,8 +11,9 @@ import type { Project } from '../namespaces/project.ts';
 import { readSettings } from '../namespaces/settings.ts';
 import './app.ts';
 import { presentRunner, presentRunnerDetails, type RunnerDetails, type RunnerEntry, type RunnerView } from './api.ts';
-import { groupOfRunner, memberProjects, projectsOfRunner } from './assignment-store.ts';
-import { freshContact } from './contact.ts';
+import { groupOfRunner, projectsOfRunner, type Viewer } from './assignment-store.ts';
+import { freshContact, latestManager } from './contact.ts';
+import { managersOf } from './manager-store.ts';
 import type { Runner } from './runner.ts';
 import { tokenOf } from './store.ts';
 
@@ -40,19 +41,32 @@ export async function runnerDetails(
   const showToken = mayUpdate && !(await readSettings(app.db)).hideRunnerTokens;
   const group = runner.type === 'group_type' ? await groupOfRunner(app.db, runner.id) : null;
   const seesGroup = group !== null && (actor.user.admin || (await levelInGroup(app.db, actor.user.id, group.id, app.clock.now())) > 0);
-  return presentRunnerDetails(freshContact(app.contacts, runner), {
+  const shown = await withLatestManager(app, freshContact(app.contacts, runner));
+  return presentRunnerDetails(shown, {
     ...(await viewOf(app, [runner])),
     token: showToken ? await tokenOf(app.db, app.secrets, runner.id) : null,
     showNote: mayUpdate,
-    projects: includeProjects ? await presentProjects(app, await visibleProjects(app, actor, runner)) : null,
+    projects: includeProjects ? await presentProjects(app, await projectsOfRunner(app.db, runner.id, viewerOf(app, actor))) : null,
     groups: group !== null && seesGroup ? [presentGroupLink(group, app.url)] : [],
   });
 }
 
-/** Projects that a runner is assigned to and that the caller may see. */
-export async function visibleProjects(app: App, actor: Actor, runner: Runner): Promise<Project[]> {
-  if (runner.type !== 'project_type') return [];
-  return memberProjects(app.db, actor, await projectsOfRunner(app.db, runner.id), app.clock.now());
+/** A runner with what the manager with the latest contact says of itself, as far as it says anything (runners API B.1). */
+async function withLatestManager(app: App, runner: Runner): Promise<Runner> {
+  const manager = latestManager(app.contacts, await managersOf(app.db, runner.id));
+  if (manager === null) return runner;
+  return {
+    ...runner,
+    version: manager.version ?? runner.version,
+    revision: manager.revision ?? runner.revision,
+    platform: manager.platform ?? runner.platform,
+    architecture: manager.architecture ?? runner.architecture,
+  };
+}
+
+/** Whose projects `actor` sees of a runner. */
+export function viewerOf(app: App, actor: Actor): Viewer {
+  return actor.user.admin ? null : { userId: actor.user.id, now: app.clock.now() };
 }
 
 /** Projects in their basic form. */

@@ -65,12 +65,3 @@ function typesOf(scope: Scope): RunnerType[] {
   if (scope === 'specific') return ['group_type', 'project_type'];
   return runnerTypes.filter((type) => type === scope);
 }
-
-/** Whether the total of a filter is told however large it is: it is cheap to count (runners API R19). */
-export function isCheapToCount(filter: RunnerFilter): boolean {
-  return (
-    (filter.tags ?? []).length === 0 &&
-    filter.versionPrefix === undefined &&
-    (filter.status ?? []).every((one) => one === 'active' || one === 'paused')
-  );
-}

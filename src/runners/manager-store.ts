@@ -1,6 +1,7 @@
-import type { Selectable, Updateable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { RunnerManagerRow } from '../db/tables.ts';
 import type { Db, Tx } from '../db/tx.ts';
+import { agentOf, type ManagerDetails } from './agent-info.ts';
 import type { RunnerManager } from './runner.ts';
 
 /** Row → manager. */
@@ -20,9 +21,9 @@ export function toManager(row: Selectable<RunnerManagerRow>): RunnerManager {
   };
 }
 
-/** All managers of a runner, newest first as GitLab lists them. */
+/** All managers of a runner, by id. */
 export async function managersOf(db: Db, runnerId: number): Promise<RunnerManager[]> {
-  const rows = await db.selectFrom('runner_managers').selectAll().where('runner_id', '=', runnerId).orderBy('id', 'desc').execute();
+  const rows = await db.selectFrom('runner_managers').selectAll().where('runner_id', '=', runnerId).orderBy('id').execute();
   return rows.map(toManager);
 }
 
@@ -37,79 +38,66 @@ export async function findManager(db: Db, runnerId: number, systemId: string): P
   return row === undefined ? null : toManager(row);
 }
 
-/** Removes a manager; false when there is none. */
-export async function deleteManager(tx: Tx, runnerId: number, systemId: string): Promise<boolean> {
-  const rows = await tx
-    .deleteFrom('runner_managers')
-    .where('runner_id', '=', runnerId)
-    .where('system_id', '=', systemId)
-    .returning('id')
-    .execute();
-  return rows.length > 0;
+/** The manager with this id, or null. */
+export async function findManagerById(db: Db, id: number): Promise<RunnerManager | null> {
+  const row = await db.selectFrom('runner_managers').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? null : toManager(row);
 }
 
-/** What an agent said of itself; undefined leaves what is known. */
-export interface ManagerDetails {
-  /** Name of the agent, which is kept with the runner. */
-  name?: string;
-  version?: string | null;
-  revision?: string | null;
-  platform?: string | null;
-  architecture?: string | null;
-  executor?: string | null;
-  /** JSON objects as text. */
-  config?: string;
-  labels?: string;
-  features?: string;
+/** Removes a manager; false when it is gone already. */
+export async function deleteManager(tx: Tx, id: number): Promise<boolean> {
+  const row = await tx.deleteFrom('runner_managers').where('id', '=', id).returning('id').executeTakeFirst();
+  return row !== undefined;
 }
 
-/** Notes a contact of a manager, made at its first one, and of its runner. Gives the manager. */
+/** A call of a manager: which one it is, what it says of itself, and from where. */
+export interface ManagerContact {
+  runnerId: number;
+  systemId: string;
+  details: ManagerDetails;
+  ip: string;
+  /** Whether it ends the creation of the runner. */
+  finishes: boolean;
+}
+
+/** Notes a contact of a manager, which is made at its first one, and of its runner. Gives the manager's id, null when the runner is gone. */
 export async function saveContact(
   tx: Tx,
-  runnerId: number,
-  systemId: string,
-  details: ManagerDetails,
-  ip: string,
+  { runnerId, systemId, details, ip, finishes }: ManagerContact,
   now: number,
-): Promise<RunnerManager> {
-  const { name, ...own } = details;
-  const values: Updateable<RunnerManagerRow> = { ...own, ip_address: ip, contacted_at: now };
-  const row = await tx
-    .insertInto('runner_managers')
-    .values({
-      runner_id: runnerId,
-      system_id: systemId,
-      version: details.version ?? null,
-      revision: details.revision ?? null,
-      platform: details.platform ?? null,
-      architecture: details.architecture ?? null,
-      executor: details.executor ?? null,
-      ip_address: ip,
-      config: details.config ?? '{}',
-      labels: details.labels ?? '{}',
-      features: details.features ?? '{}',
-      created_at: now,
-      contacted_at: now,
-    })
-    .onConflict((conflict) => conflict.columns(['runner_id', 'system_id']).doUpdateSet(values))
-    .returningAll()
-    .executeTakeFirstOrThrow();
-  const { version, revision, platform, architecture } = toManager(row);
-  await tx
+): Promise<number | null> {
+  // The runner's row first: whoever removes the runner meanwhile waits for this manager, or has left no row.
+  const runner = await tx
     .updateTable('runners')
-    .set({ version, revision, platform, architecture, ip_address: ip, contacted_at: now, ...(name === undefined ? {} : { name }) })
+    .set({ ...agentOf(details), ip_address: ip, contacted_at: now, ...(finishes ? { creation_state: 'finished' } : {}) })
     .where('id', '=', runnerId)
-    .execute();
-  return toManager(row);
+    .returning('id')
+    .executeTakeFirst();
+  if (runner === undefined) return null;
+  const { name: _, ...own } = details;
+  const { id } = await tx
+    .insertInto('runner_managers')
+    .values({ ...own, runner_id: runnerId, system_id: systemId, ip_address: ip, created_at: now, contacted_at: now })
+    .onConflict((conflict) => conflict.columns(['runner_id', 'system_id']).doUpdateSet({ ...own, ip_address: ip, contacted_at: now }))
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
 }
 
-/** Writes contacts that were kept in memory: by runner and by manager, ms. */
+/** Rows of one statement: the engines bound the number of parameters. */
+const batch = 500;
+
+/** Writes contacts that were kept in memory: by runner and by manager, ms. Newer ones in the database stay. */
 export async function saveContactTimes(tx: Tx, runners: ReadonlyMap<number, number>, managers: ReadonlyMap<number, number>): Promise<void> {
-  for (const [id, at] of runners) await tx.updateTable('runners').set({ contacted_at: at }).where('id', '=', id).execute();
-  for (const [id, at] of managers) await tx.updateTable('runner_managers').set({ contacted_at: at }).where('id', '=', id).execute();
-}
-
-/** Notes that a runner that a user created has asked for a job for the first time. */
-export async function finishCreation(tx: Tx, runnerId: number): Promise<void> {
-  await tx.updateTable('runners').set({ creation_state: 'finished' }).where('id', '=', runnerId).execute();
+  for (const [table, times] of [
+    ['runners', [...runners]],
+    ['runner_managers', [...managers]],
+  ] as const) {
+    for (let at = 0; at < times.length; at += batch) {
+      const rows = times.slice(at, at + batch).map(([id, time]) => sql`(cast(${id} as bigint), cast(${time} as bigint))`);
+      await sql`
+        update ${sql.table(table)} set contacted_at = later.column2 from (values ${sql.join(rows)}) as later
+        where id = later.column1 and (contacted_at is null or contacted_at < later.column2)`.execute(tx);
+    }
+  }
 }

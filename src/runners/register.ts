@@ -4,7 +4,8 @@ import type { App } from '../http/route.ts';
 import { newToken } from '../lib/ids.ts';
 import { findRegistrationScope, type RegistrationScope } from '../namespaces/registration-token-store.ts';
 import { readSettings, type ApplicationSettings } from '../namespaces/settings.ts';
-import { countRegistered } from './assignment-store.ts';
+import { agentOf, detailsOf, type AgentInfo } from './agent-info.ts';
+import { countRegistered, isPlaceThere } from './assignment-store.ts';
 import { mustBeValid } from './rules.ts';
 import { staleAfter, tokenPrefix, type AccessLevel, type Runner, type RunnerType } from './runner.ts';
 import { insertRunner, type NewRunner } from './store.ts';
@@ -54,37 +55,48 @@ export async function registerRunner(
   app: App,
   registrationToken: string,
   input: RunnerInput,
-  agent: { name: string | null; ip: string },
+  agent: { info: AgentInfo; ip: string },
 ): Promise<Registered> {
   const settings = await readSettings(app.db);
   if (!settings.allowRunnerRegistrationToken && registrationToken !== '')
     throw new HttpError(410, { message: '410 Gone - runner registration disallowed' });
   const scope = registrationToken === '' ? null : await findRegistrationScope(app.db, app.secrets, registrationToken);
-  if (scope === null || !mayRegister(scope, settings)) throw forbidden('invalid token supplied');
+  if (scope === null || !mayRegister(scope, settings)) throw badToken();
   const values = defaultsOf(input);
   mustBeValid({ ...values, tagsChanged: true });
   const now = app.clock.now();
-  await mustBeBelowLimit(app, scope, settings.registeredRunnersLimit, now);
   const type = typeOf(scope);
   const projectId = type === 'project_type' ? scope.subjectId : null;
-  return addRunner(app, {
+  const groupId = type === 'group_type' ? scope.subjectId : null;
+  const complaint = await limitComplaint(app, { groupId, projectId });
+  if (complaint !== null) throw invalid(complaint);
+  const registered = await addRunner(app, {
     ...values,
     type,
-    groupId: type === 'group_type' ? scope.subjectId : null,
+    groupId,
     projectId,
-    name: agent.name,
+    agent: { ...silentAgent, ...agentOf(detailsOf(agent.info)) },
     ipAddress: agent.ip,
     creatorId: null,
     registrationType: 'registration_token',
     tokenExpiresAt: await tokenExpiry(app.db, type, projectId, now),
   });
+  if (registered === null) throw badToken();
+  return registered;
 }
 
-/** Makes a runner and its token. */
-export async function addRunner(app: App, runner: NewRunner): Promise<Registered> {
+const badToken = () => forbidden('invalid token supplied');
+
+/** An agent that has said nothing yet. */
+export const silentAgent = { name: null, version: null, revision: null, platform: null, architecture: null };
+
+/** Makes a runner and its token; null when its group or project has been removed meanwhile. */
+export async function addRunner(app: App, runner: NewRunner): Promise<Registered | null> {
   const token = newToken(tokenPrefix(runner.type, runner.registrationType));
-  const made = await app.write((tx) => insertRunner(tx, app.secrets, runner, token, app.clock.now()));
-  return { runner: made, token };
+  const made = await app.write(async (tx) =>
+    (await isPlaceThere(tx, runner)) ? insertRunner(tx, app.secrets, runner, token, app.clock.now()) : null,
+  );
+  return made === null ? null : { runner: made, token };
 }
 
 function mayRegister({ scope }: RegistrationScope, settings: ApplicationSettings): boolean {
@@ -96,10 +108,15 @@ function typeOf({ scope }: RegistrationScope): RunnerType {
   return scope === 'group' ? 'group_type' : 'project_type';
 }
 
-async function mustBeBelowLimit(app: App, { scope, subjectId }: RegistrationScope, limit: number, now: number): Promise<void> {
-  if (limit === 0 || scope === 'instance') return;
-  const of = scope === 'project' ? { projectId: subjectId } : { groupId: subjectId };
-  if ((await countRegistered(app.db, of, now - staleAfter)) < limit) return;
-  const attribute = scope === 'project' ? 'runner_projects.base' : 'runner_namespaces.base';
-  throw invalid({ [attribute]: [`Maximum number of ci registered ${scope} runners (${limit}) exceeded`] });
+/** What is wrong with one more runner of a project or group, by attribute; null below the limit (runners API B.10). */
+export async function limitComplaint(
+  app: App,
+  { groupId, projectId }: { groupId: number | null; projectId: number | null },
+): Promise<Record<string, string[]> | null> {
+  const { registeredRunnersLimit: limit } = await readSettings(app.db);
+  const of = projectId !== null ? { projectId } : groupId !== null ? { groupId } : null;
+  if (limit === 0 || of === null) return null;
+  if ((await countRegistered(app.db, of, app.clock.now() - staleAfter)) < limit) return null;
+  const [attribute, kind] = 'projectId' in of ? ['runner_projects.base', 'project'] : ['runner_namespaces.base', 'group'];
+  return { [attribute]: [`Maximum number of ci registered ${kind} runners (${limit}) exceeded`] };
 }

@@ -1,4 +1,5 @@
 import '../access/app.ts';
+import { notFound } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
 import { newToken } from '../lib/ids.ts';
 import { isoTime } from '../lib/iso-time.ts';
@@ -11,6 +12,7 @@ export async function resetToken(app: App, runner: Runner): Promise<{ token: str
   const now = app.clock.now();
   const token = newToken(tokenPrefix(runner.type, runner.registrationType));
   const expiresAt = await tokenExpiry(app.db, runner.type, runner.ownerProjectId, now);
-  await app.write((tx) => setToken(tx, app.secrets, runner.id, token, expiresAt, now));
+  const found = await app.write((tx) => setToken(tx, app.secrets, runner.id, token, expiresAt, now));
+  if (!found) throw notFound('Runner');
   return { token, token_expires_at: expiresAt === null ? null : isoTime(expiresAt) };
 }

@@ -1,4 +1,5 @@
 import { badRequest, invalid } from '../http/errors.ts';
+import { codePoints } from '../lib/code-points.ts';
 
 /** What the rules of a runner look at; undefined: not part of the change. */
 export interface Checked {
@@ -13,6 +14,7 @@ export interface Checked {
 
 const longestText = 1024;
 const mostTags = 50;
+const longestTag = 255;
 const shortestTimeout = 600;
 const longestTimeout = 2 ** 31 - 1;
 
@@ -24,12 +26,12 @@ export function complaintsOf(runner: Checked): Record<string, string[]> {
     add('tags_list', 'can not be empty when runner is not allowed to pick untagged jobs');
   if (runner.tagsChanged && runner.tags.length > mostTags)
     add('tags_list', `Too many tags specified. Please limit the number of tags to ${mostTags}`);
-  if (runner.tags.some((tag) => tag.length > 255)) add('tags_list', 'is too long (maximum is 255 characters)');
+  if (runner.tags.some((tag) => codePoints(tag) > longestTag)) add('tags_list', `is too long (maximum is ${longestTag} characters)`);
   const { maximumTimeout } = runner;
   if (maximumTimeout !== null && maximumTimeout < shortestTimeout) add('maximum_timeout', 'needs to be at least 10 minutes');
   if (maximumTimeout !== null && maximumTimeout > longestTimeout) add('maximum_timeout', `must be less than or equal to ${longestTimeout}`);
-  if ((runner.description ?? '').length > longestText) add('description', `is too long (maximum is ${longestText} characters)`);
-  if ((runner.maintenanceNote ?? '').length > longestText) add('maintenance_note', `is too long (maximum is ${longestText} characters)`);
+  if (codePoints(runner.description ?? '') > longestText) add('description', `is too long (maximum is ${longestText} characters)`);
+  if (codePoints(runner.maintenanceNote ?? '') > longestText) add('maintenance_note', `is too long (maximum is ${longestText} characters)`);
   return found;
 }
 
@@ -41,13 +43,18 @@ export function mustBeValid(runner: Checked): void {
 
 /** Throws 400 with the complaints as one sentence, as `POST /user/runners` tells them (runners API B.3). */
 export function mustBeValidSentence(runner: Checked): void {
-  const sentences = Object.entries(complaintsOf(runner)).flatMap(([attribute, texts]) =>
-    texts.map((text) => `${humanName(attribute)} ${text}`),
-  );
-  if (sentences.length > 0) throw badRequest(sentences.join(', '));
+  const found = complaintsOf(runner);
+  if (Object.keys(found).length > 0) throw badRequest(sentenceOf(found));
+}
+
+/** Complaints by attribute as one sentence. */
+export function sentenceOf(complaints: Record<string, string[]>): string {
+  return Object.entries(complaints)
+    .flatMap(([attribute, texts]) => texts.map((text) => `${humanName(attribute)} ${text}`))
+    .join(', ');
 }
 
 function humanName(attribute: string): string {
-  const words = attribute.replaceAll('_', ' ');
+  const words = attribute.replaceAll(/[._]/g, ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,4 +1,4 @@
-import type { Selectable, Updateable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { RunnerRow } from '../db/tables.ts';
 import type { Db, Tx } from '../db/tx.ts';
 import type { SecretBox } from '../lib/secret-box.ts';
@@ -54,6 +54,15 @@ export async function tokenOf(db: Db, secrets: SecretBox, runnerId: number): Pro
   return secrets.open(row.sealed_token);
 }
 
+/** What an agent says of itself, as far as it is kept with its runner. */
+export interface RunnerAgent {
+  name: string | null;
+  version: string | null;
+  revision: string | null;
+  platform: string | null;
+  architecture: string | null;
+}
+
 /** What is settled about a runner when it is made. */
 export interface NewRunner {
   type: RunnerType;
@@ -69,7 +78,8 @@ export interface NewRunner {
   accessLevel: AccessLevel;
   maximumTimeout: number | null;
   tags: readonly string[];
-  name: string | null;
+  /** What the agent said of itself when it registered. */
+  agent: RunnerAgent;
   ipAddress: string | null;
   creatorId: number | null;
   registrationType: Runner['registrationType'];
@@ -94,7 +104,7 @@ export async function insertRunner(tx: Tx, secrets: SecretBox, runner: NewRunner
       maximum_timeout: runner.maximumTimeout,
       tags: JSON.stringify(runner.tags),
       tag_set_id: await tagSetId(tx, runner.tags),
-      name: runner.name,
+      ...runner.agent,
       ip_address: runner.ipAddress,
       owner_project_id: runner.projectId,
       creator_id: runner.creatorId,
@@ -105,18 +115,9 @@ export async function insertRunner(tx: Tx, secrets: SecretBox, runner: NewRunner
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  await insertTags(tx, row.id, runner.tags);
   if (runner.groupId !== null) await tx.insertInto('runner_groups').values({ runner_id: row.id, group_id: runner.groupId }).execute();
   if (runner.projectId !== null) await assignProject(tx, row.id, runner.projectId, now);
   return toRunner(row);
-}
-
-async function insertTags(tx: Tx, runnerId: number, tags: readonly string[]): Promise<void> {
-  if (tags.length === 0) return;
-  await tx
-    .insertInto('runner_tags')
-    .values([...new Set(tags)].map((tag) => ({ tag, runner_id: runnerId })))
-    .execute();
 }
 
 /** What may be changed of a runner; what is left out stays. */
@@ -131,27 +132,38 @@ export interface RunnerChanges {
   tags?: readonly string[];
 }
 
-/** Changes a runner and gives it back as it is then; null when it is gone. */
-export async function updateRunner(tx: Tx, id: number, changes: RunnerChanges, now: number): Promise<Runner | null> {
-  const values: Updateable<RunnerRow> = { updated_at: now };
-  if (changes.description !== undefined) values.description = changes.description;
-  if (changes.maintenanceNote !== undefined) values.maintenance_note = changes.maintenanceNote;
-  if (changes.active !== undefined) values.active = changes.active ? 1 : 0;
-  if (changes.locked !== undefined) values.locked = changes.locked ? 1 : 0;
-  if (changes.runUntagged !== undefined) values.run_untagged = changes.runUntagged ? 1 : 0;
-  if (changes.accessLevel !== undefined) values.access_level = changes.accessLevel;
-  if (changes.maximumTimeout !== undefined) values.maximum_timeout = changes.maximumTimeout;
-  if (changes.tags !== undefined) {
-    values.tags = JSON.stringify(changes.tags);
-    values.tag_set_id = await tagSetId(tx, changes.tags);
-    await tx.deleteFrom('runner_tags').where('runner_id', '=', id).execute();
-    await insertTags(tx, id, changes.tags);
-  }
-  const row = await tx.updateTable('runners').set(values).where('id', '=', id).returningAll().executeTakeFirst();
+/** The runner with this id, which nobody else changes before the transaction ends; null for none. */
+export async function lockRunner(tx: Tx, id: number): Promise<Runner | null> {
+  const row = await tx.dialect.lockRows(tx.selectFrom('runners').selectAll().where('id', '=', id)).executeTakeFirst();
   return row === undefined ? null : toRunner(row);
 }
 
-/** Gives a runner another token; the one before is dead at once. */
+/** Time of a change, always later than that of the change before: agents are told of it by this value (runner protocol 4.3). */
+const changedAt = (now: number) => sql<number>`case when updated_at < ${now} then ${now} else updated_at + 1 end`;
+
+/** Changes a runner and gives it back as it is then; null when it is gone. */
+export async function updateRunner(tx: Tx, id: number, changes: RunnerChanges, now: number): Promise<Runner | null> {
+  const { active, locked, runUntagged, tags } = changes;
+  const row = await tx
+    .updateTable('runners')
+    .set({
+      updated_at: changedAt(now),
+      description: changes.description,
+      maintenance_note: changes.maintenanceNote,
+      active: active === undefined ? undefined : Number(active),
+      locked: locked === undefined ? undefined : Number(locked),
+      run_untagged: runUntagged === undefined ? undefined : Number(runUntagged),
+      access_level: changes.accessLevel,
+      maximum_timeout: changes.maximumTimeout,
+      ...(tags === undefined ? {} : { tags: JSON.stringify(tags), tag_set_id: await tagSetId(tx, tags) }),
+    })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst();
+  return row === undefined ? null : toRunner(row);
+}
+
+/** Gives a runner another token; the one before is dead at once. False when the runner is gone. */
 export async function setToken(
   tx: Tx,
   secrets: SecretBox,
@@ -159,23 +171,30 @@ export async function setToken(
   token: string,
   expiresAt: number | null,
   now: number,
-): Promise<void> {
-  await tx
+): Promise<boolean> {
+  const row = await tx
     .updateTable('runners')
-    .set({ sealed_token: secrets.seal(token), token_digest: secrets.digest(token), token_expires_at: expiresAt, updated_at: now })
+    .set({
+      sealed_token: secrets.seal(token),
+      token_digest: secrets.digest(token),
+      token_expires_at: expiresAt,
+      updated_at: changedAt(now),
+    })
     .where('id', '=', id)
-    .execute();
+    .returning('id')
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Removes runners with everything of theirs; finished jobs stay. */
 export async function deleteRunners(tx: Tx, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
-  const list = [...ids];
-  await tx.deleteFrom('runner_tags').where('runner_id', 'in', list).execute();
-  await tx.deleteFrom('runner_managers').where('runner_id', 'in', list).execute();
-  await tx.deleteFrom('runner_projects').where('runner_id', 'in', list).execute();
-  await tx.deleteFrom('runner_groups').where('runner_id', 'in', list).execute();
-  await tx.deleteFrom('runners').where('id', 'in', list).execute();
+  const among = (column: string) => tx.dialect.isOneOf(sql.ref(column), ids);
+  // The runners first: a contact that is being noted holds their row, and leaves its manager before the managers are removed.
+  await tx.deleteFrom('runners').where(among('id')).execute();
+  await tx.deleteFrom('runner_managers').where(among('runner_id')).execute();
+  await tx.deleteFrom('runner_projects').where(among('runner_id')).execute();
+  await tx.deleteFrom('runner_groups').where(among('runner_id')).execute();
 }
 
 /** Assigns a runner to a project; a second time violates a unique index. */

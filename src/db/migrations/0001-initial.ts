@@ -152,7 +152,6 @@ function tables(): Record<string, Columns> {
       created_at: `${time} not null`,
       updated_at: `${time} not null`,
     },
-    runner_tags: { tag: 'text not null', runner_id: 'bigint not null' },
     runner_managers: {
       id: 'id',
       runner_id: 'bigint not null',
@@ -285,12 +284,10 @@ const indexes = [
   'create index members_user on members (user_id, source, source_id, access_level)',
   'create unique index variables_key on variables (scope, subject_id, key, environment_scope)',
   'create unique index protected_refs_key on protected_refs (project_id, kind, name)',
-  'create index runners_type on runners (type, id)',
-  'create index runners_contact on runners (contacted_at)',
-  'create index runners_paused on runners (id) where active = 0',
-  'create unique index runner_tags_key on runner_tags (tag, runner_id)',
-  'create index runner_tags_runner on runner_tags (runner_id)',
+  // Everything that the lists of runners filter by, so that they are read from the index alone.
+  'create index runners_list on runners (type, id, active, contacted_at, created_at, tag_set_id)',
   'create unique index runner_managers_key on runner_managers (runner_id, system_id)',
+  'create index runner_managers_version on runner_managers (version, runner_id)',
   'create unique index runner_projects_key on runner_projects (project_id, runner_id)',
   'create index runner_projects_runner on runner_projects (runner_id, created_at)',
   'create unique index runner_groups_key on runner_groups (group_id, runner_id)',

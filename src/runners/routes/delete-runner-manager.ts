@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import { route } from '../../access/route.ts';
-import { notFound } from '../../http/errors.ts';
+import { notFound, preconditionFailed } from '../../http/errors.ts';
+import { unmodifiedSince } from '../../http/headers.ts';
 import { forgetContact } from '../contact.ts';
-import { deleteManager } from '../manager-store.ts';
+import { deleteManager, findManager } from '../manager-store.ts';
 
 export const deleteRunnerManager = route({
   room: 'runners',
@@ -15,9 +16,11 @@ export const deleteRunnerManager = route({
     token: Type.String({ description: 'Authentication token of the runner.' }),
     system_id: Type.String({ description: 'Which machine it is.' }),
   }),
-  errors: [400, 403, 404],
-  async handle({ app, runner, input }) {
-    const found = await app.write((tx) => deleteManager(tx, runner.id, input.system_id));
+  errors: [400, 403, 404, 412],
+  async handle({ app, runner, input, headers }) {
+    const manager = await findManager(app.db, runner.id, input.system_id);
+    if (manager !== null && !unmodifiedSince(headers['if-unmodified-since'], manager.createdAt)) throw preconditionFailed();
+    const found = manager !== null && (await app.write((tx) => deleteManager(tx, manager.id)));
     // The doubled words are GitLab's (runners API D35).
     if (!found) throw notFound('Runner manager not found');
     forgetContact(app.contacts, runner.id, input.system_id);

@@ -20,6 +20,6 @@ export const listAllRunners = route({
     const { app, input } = request;
     const page = pageOf(input);
     const found = await listRunners(app.db, { kind: 'all' }, filterOf(input), page, app.clock.now());
-    return runnerEntries(app, paginate(request, page, found));
+    return runnerEntries(app, paginate(request, page, found, true));
   },
 });

@@ -23,6 +23,6 @@ export const listGroupRunners = route({
     const { app, group, input } = request;
     const page = pageOf(input);
     const found = await listRunners(app.db, { kind: 'group', groupId: group.id }, filterOf(input), page, app.clock.now());
-    return runnerEntries(app, paginate(request, page, found));
+    return runnerEntries(app, paginate(request, page, found, true));
   },
 });

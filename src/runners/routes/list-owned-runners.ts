@@ -21,6 +21,6 @@ export const listOwnedRunners = route({
     const page = pageOf(input);
     const scope = { kind: 'owned', userId: actor.user.id } as const;
     const found = await listRunners(app.db, scope, filterOf(input, true), page, app.clock.now());
-    return runnerEntries(app, paginate(request, page, found));
+    return runnerEntries(app, paginate(request, page, found, true));
   },
 });

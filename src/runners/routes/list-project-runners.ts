@@ -25,6 +25,6 @@ export const listProjectRunners = route({
     const page = pageOf(input);
     const scope = { kind: 'project', projectId: project.id, namespaceId: project.namespaceId } as const;
     const found = await listRunners(app.db, scope, filterOf(input), page, app.clock.now());
-    return runnerEntries(app, paginate(request, page, found));
+    return runnerEntries(app, paginate(request, page, found, true));
   },
 });

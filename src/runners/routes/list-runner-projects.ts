@@ -3,7 +3,8 @@ import { route } from '../../access/route.ts';
 import { pageOf, PageParameters, paginate } from '../../http/pagination.ts';
 import { BasicProject } from '../../namespaces/project-api.ts';
 import { RunnerId } from '../api.ts';
-import { presentProjects, visibleProjects } from '../details.ts';
+import { countProjectsOfRunner, projectsOfRunner } from '../assignment-store.ts';
+import { presentProjects, viewerOf } from '../details.ts';
 import { runnerFor } from '../find.ts';
 
 export const listRunnerProjects = route({
@@ -23,8 +24,9 @@ export const listRunnerProjects = route({
     const { app, actor, params, input } = request;
     const { runner } = await runnerFor(app, actor, params.id, 'runner.read');
     const page = pageOf(input);
-    const projects = await visibleProjects(app, actor, runner);
-    const rows = projects.slice(page.offset, page.offset + page.limit);
-    return presentProjects(app, paginate(request, page, { rows, total: projects.length }));
+    const viewer = viewerOf(app, actor);
+    const rows = await projectsOfRunner(app.db, runner.id, viewer, page);
+    const total = await countProjectsOfRunner(app.db, runner.id, viewer);
+    return presentProjects(app, paginate(request, page, { rows, total }));
   },
 });

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { route } from '../../access/route.ts';
 import { NullableString } from '../../http/parameters.ts';
 import { isoTime } from '../../lib/iso-time.ts';
+import { AgentInfoInput } from '../agent-info-api.ts';
 import { RunnerParameters, RunnerToken } from '../api.ts';
 import { mustNotBothBeGiven, registerRunner as register } from '../register.ts';
 
@@ -16,12 +17,7 @@ export const registerRunner = route({
     token: Type.String({ description: 'Registration token of the instance, a group or a project.' }),
     ...RunnerParameters,
     maintainer_note: Type.Optional(NullableString({ description: 'Older name of `maintenance_note`.' })),
-    info: Type.Optional(
-      Type.Object(
-        { name: Type.Optional(NullableString({ description: 'Name of the agent.' })) },
-        { description: 'What the agent says of itself; the rest arrives with its first call.' },
-      ),
-    ),
+    info: Type.Optional(AgentInfoInput),
   }),
   reply: RunnerToken,
   status: 201,
@@ -29,7 +25,7 @@ export const registerRunner = route({
   async handle({ app, input, given, ip }) {
     mustNotBothBeGiven(given, 'active', 'paused');
     mustNotBothBeGiven(given, 'maintainer_note', 'maintenance_note');
-    const { runner, token } = await register(app, input.token, input, { name: input.info?.name ?? null, ip });
+    const { runner, token } = await register(app, input.token, input, { info: input.info ?? {}, ip });
     return { id: runner.id, token, token_expires_at: runner.tokenExpiresAt === null ? null : isoTime(runner.tokenExpiresAt) };
   },
 });

@@ -3,7 +3,7 @@ import { route } from '../../access/route.ts';
 import { forbidden, notFound, preconditionFailed } from '../../http/errors.ts';
 import { unmodifiedSince } from '../../http/headers.ts';
 import { assignmentOf, unassignProject } from '../assignment-store.ts';
-import { findRunner } from '../store.ts';
+import { lockRunner } from '../store.ts';
 
 export const unassignProjectRunner = route({
   room: 'runners',
@@ -21,13 +21,14 @@ export const unassignProjectRunner = route({
   errors: [400, 401, 403, 404, 412],
   async handle({ app, project, params, headers }) {
     const id = params.runner_id;
-    const runner = Number.isSafeInteger(id) && id > 0 ? await findRunner(app.db, id) : null;
-    if (runner === null) throw notFound('Runner');
+    if (!Number.isSafeInteger(id) || id < 1) throw notFound('Runner');
     const refusal = await app.write(async (tx) => {
+      const runner = await lockRunner(tx, id);
+      if (runner === null) return notFound('Runner');
       const { assigned, projects } = await assignmentOf(tx, runner.id, project.id);
       if (!assigned) return notFound('Runner');
-      if (!unmodifiedSince(headers['if-unmodified-since'], runner.updatedAt)) return preconditionFailed();
       if (projects === 1) return forbidden('Only one project associated with the runner. Please remove the runner instead');
+      if (!unmodifiedSince(headers['if-unmodified-since'], runner.updatedAt)) return preconditionFailed();
       await unassignProject(tx, runner.id, project.id, app.clock.now());
       return null;
     });

@@ -6,7 +6,7 @@ import { runnerDetails } from '../details.ts';
 import { runnerFor } from '../find.ts';
 import { mustNotBothBeGiven } from '../register.ts';
 import { mustBeValid } from '../rules.ts';
-import { updateRunner as saveRunner } from '../store.ts';
+import { lockRunner, updateRunner as saveRunner } from '../store.ts';
 import { changesOf } from '../update.ts';
 
 const names = Object.keys(RunnerParameters);
@@ -30,8 +30,12 @@ export const updateRunner = route({
       throw badParameter(`${names.join(', ')} are missing, at least one parameter must be provided`);
     const { runner, facts } = await runnerFor(app, actor, params.id, 'runner.update');
     const changes = changesOf(input);
-    mustBeValid({ ...runner, ...changes, tagsChanged: changes.tags !== undefined });
-    const saved = await app.write((tx) => saveRunner(tx, runner.id, changes, app.clock.now()));
+    const saved = await app.write(async (tx) => {
+      const before = await lockRunner(tx, runner.id);
+      if (before === null) return null;
+      mustBeValid({ ...before, ...changes, tagsChanged: changes.tags !== undefined });
+      return saveRunner(tx, runner.id, changes, app.clock.now());
+    });
     if (saved === null) throw notFound('Runner');
     return runnerDetails(app, actor, saved, facts);
   },
