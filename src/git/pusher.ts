@@ -2,6 +2,7 @@ import type { Facts } from '../access/can.ts';
 import type { Actor } from '../access/user.ts';
 import { forbidden, invalid, type HttpError } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
+import { Turns } from '../lib/turns.ts';
 import type { Project } from '../namespaces/project.ts';
 import { protectedRefsOf } from '../namespaces/protected-ref-store.ts';
 import { refsMoved } from './after-push.ts';
@@ -35,12 +36,18 @@ export async function pushCommit(app: App, pusher: Pusher, wanted: Omit<NewCommi
   const ref = `refs/heads/${wanted.branch}`;
   await mustBeAllowed(app, pusher, { ref, before: (await refValue(repository, ref)) ?? ZERO_OID, after: unknownCommit });
   const { user } = pusher.actor;
-  const update = await createCommit(repository, { ...wanted, committer: user, at: app.clock.now() }).catch((error: unknown) => {
-    throw error instanceof CommitRefused ? invalid(error.message) : error;
-  });
+  const commit = { ...wanted, committer: user, at: app.clock.now() };
+  const update = await turns
+    .take(`${repository.gitDir} ${ref}`, () => createCommit(repository, commit))
+    .catch((error: unknown) => {
+      throw error instanceof CommitRefused ? invalid(error.message) : error;
+    });
   await follow(app, pusher, update);
   return update;
 }
+
+/** Commits to one branch are made one after the other: side by side, all but one would have to be made again. */
+const turns = new Turns<string>();
 
 /** Stands for the commit that is going to be made; anything but `ZERO_OID`. */
 const unknownCommit = 'f'.repeat(40);

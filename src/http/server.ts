@@ -156,7 +156,7 @@ function requestIdOf(header: string | string[] | undefined): string {
 }
 
 function sendError<G>(options: ServerOptions<G>, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const known = explain(error, options);
+  const known = explain(error, options, request.routeOptions.bodyLimit);
   // A client that goes away in the middle of its body is no fault of ours, and hears nothing of it.
   const hungUp = request.raw.socket.destroyed && !request.raw.complete;
   if (known.status >= 500 && !hungUp)
@@ -168,10 +168,12 @@ function sendError<G>(options: ServerOptions<G>, error: unknown, request: Fastif
   return reply.code(known.status).type('application/json').send(JSON.stringify(known.body));
 }
 
-function explain<G>(error: unknown, options: ServerOptions<G>): HttpError {
+function explain<G>(error: unknown, options: ServerOptions<G>, bodyLimit = jsonBodyLimit): HttpError {
   if (error instanceof HttpError) return error;
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || code === 'FST_REQ_FILE_TOO_LARGE') return tooLarge();
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return tooLarge(bodyLimit > jsonBodyLimit ? `at most ${bodyLimit / jsonBodyLimit} MiB` : undefined);
+  if (code === 'FST_REQ_FILE_TOO_LARGE') return tooLarge();
   if (statusCode === 413) return tooLarge(message);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new HttpError(statusCode, { error: message ?? 'bad request' });

@@ -120,6 +120,14 @@ it('starts branches, and follows what is asked of an existing one', async () => 
   expect(refs).toEqual(['feature/x', 'main'].map((name) => ({ type: 'branch', name })));
 });
 
+it('makes all commits to one branch that come at once, each on top of another', async () => {
+  const { server, path, commit } = await start();
+  await using _ = server;
+  const made = await Promise.all(Array.from({ length: 12 }, (_, index) => commit({ actions: [create(`file-${index}`)] })));
+  expect(new Set(made.map(({ status }) => status))).toEqual(new Set([201]));
+  expect((await server.root.get(path)).body).toHaveLength(12);
+});
+
 it('says what is wrong with a commit, and then changes nothing', async () => {
   const { server, path, commit } = await start();
   await using _ = server;

@@ -4,6 +4,7 @@ import { CommitDetails, presentCommitDetails } from '../commit-api.ts';
 import { actionsOf, commitBodyLimit, commitOf, CommitParameters, refuseUnsupported } from '../commit-input.ts';
 import { readCommit } from '../commits.ts';
 import { commitStats } from '../history.ts';
+import { mayCommitAtLength } from '../large-commit.ts';
 import { ProjectParams } from '../path-parameters.ts';
 import { pushCommit } from '../pusher.ts';
 
@@ -19,6 +20,7 @@ export const createCommit = route({
   params: ProjectParams,
   input: CommitParameters,
   bodyLimit: commitBodyLimit,
+  largeBody: mayCommitAtLength,
   status: 201,
   reply: CommitDetails,
   errors: [400, 401, 403, 404, 413],

@@ -1,6 +1,7 @@
 import { route } from '../../access/route.ts';
 import { commitBodyLimit, commitOf, contentOf, FileParameters } from '../commit-input.ts';
 import { FileChangeReply } from '../file-api.ts';
+import { mayCommitAtLength } from '../large-commit.ts';
 import { FileParams } from '../path-parameters.ts';
 import { pushCommit } from '../pusher.ts';
 
@@ -16,6 +17,7 @@ export const createFile = route({
   params: FileParams,
   input: FileParameters,
   bodyLimit: commitBodyLimit,
+  largeBody: mayCommitAtLength,
   status: 201,
   reply: FileChangeReply,
   errors: [400, 401, 403, 404, 413],

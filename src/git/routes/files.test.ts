@@ -100,7 +100,18 @@ it('says what is not there, not allowed, missing or too large', async () => {
     expect((await server.api.call(method, path('b'))).status).toBe(401);
   }
   expect((await put('large', 'x'.repeat(19 * 1024 * 1024))).status).toBe(201);
-  expect((await put('larger', 'x'.repeat(21 * 1024 * 1024))).status).toBe(413);
+  const tooLarge = { status: 413, body: { message: '413 Request Entity Too Large - at most 20 MiB' } };
+  expect(await put('larger', 'x'.repeat(21 * 1024 * 1024))).toMatchObject(tooLarge);
+  // Nobody else makes the server hold so much.
+  const content = 'x'.repeat(2 * 1024 * 1024);
+  const outsider = await server.build.person();
+  const scoped = await server.build.token(await server.build.member({ project }, 'developer'), ['read_api']);
+  const statuses = await Promise.all(
+    [server.api, outsider.api, reporter.api, scoped].map(async (api) => (await api.post(path('c'), { json: { content } })).status),
+  );
+  expect(statuses).toEqual([401, 404, 403, 403]);
+  const query = { private_token: server.rootToken };
+  expect((await server.api.post(path('c'), { json: { branch: 'main', commit_message: 'x', content }, query })).status).toBe(201);
 });
 
 it('lets anybody read the code of a public project', async () => {

@@ -2,6 +2,7 @@ import { route } from '../../access/route.ts';
 import type { CommitAction } from '../commit-actions.ts';
 import { commitBodyLimit, commitOf, contentOf, FileParameters } from '../commit-input.ts';
 import { FileChangeReply } from '../file-api.ts';
+import { mayCommitAtLength } from '../large-commit.ts';
 import { FileParams } from '../path-parameters.ts';
 import { pushCommit } from '../pusher.ts';
 
@@ -17,6 +18,7 @@ export const updateFile = route({
   params: FileParams,
   input: FileParameters,
   bodyLimit: commitBodyLimit,
+  largeBody: mayCommitAtLength,
   reply: FileChangeReply,
   errors: [400, 401, 403, 404, 413],
   async handle({ app, actor, project, facts, params, input }) {
