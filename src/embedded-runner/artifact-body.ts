@@ -12,15 +12,13 @@ const largeFile = 0xf000_0000;
 
 /**
  * The bytes of an upload, made while they are read. `zip` keeps folders, links and permissions; `gzip` has one member per
- * file with its name and path (runner protocol 8.1); `raw` is the only file. The stream fails when a file cannot be read.
+ * file with its name and path (runner protocol 8.1); `raw` is the first file. Folders and links can only be in a zip. The stream fails
+ * when a file cannot be read.
  */
 export function artifactBody(folder: string, files: readonly FoundFile[], format: ArtifactFormat): Readable {
   if (format === 'zip') return zipOf(folder, files);
-  const plain = files.filter((file) => file.stats.isFile());
-  if (format === 'gzip') return Readable.from(membersOf(folder, plain), { objectMode: false });
-  const [only, second] = plain;
-  if (only === undefined || second !== undefined) throw new Error(`a report of this kind is one file, not ${plain.length}`);
-  return createReadStream(join(folder, only.path));
+  if (format === 'gzip') return Readable.from(membersOf(folder, files), { objectMode: false });
+  return createReadStream(join(folder, files[0]?.path ?? ''));
 }
 
 function zipOf(folder: string, files: readonly FoundFile[]): Readable {

@@ -39,9 +39,11 @@ export async function downloadArtifact(context: DownloadContext, dependency: Job
     log.line(`Downloading failed (${outcome}), trying again`, 'warning');
     await pause(context.retryDelay, context.signal);
   }
-  const count = await extractArchive(file, folder);
+  const { count, skipped } = await extractArchive(file, folder, context.signal);
   await rm(file, { force: true });
   log.line(`Unpacked ${count} files and folders.`);
+  if (skipped.length > 0)
+    log.line(`WARNING: left out because they lead out of the folder or into .git: ${skipped.slice(0, 10).join(', ')}`, 'warning');
 }
 
 /** `done`, or what went wrong in a way that may pass. Throws a JobFailure for what will not. */

@@ -1,7 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { chmod, lstat, mkdir, realpath, rm, symlink } from 'node:fs/promises';
-import { dirname, isAbsolute, join, normalize, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
+import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { JobFailure } from './job-failure.ts';
 
@@ -11,75 +13,107 @@ const most = { entries: 1_000_000, bytes: 64 * 1024 ** 3 };
 const typeMask = 0o170000;
 const linkType = 0o120000;
 
+/** What came out of an archive. */
+export interface Extracted {
+  /** Files, links and folders. */
+  count: number;
+  /** Names that were left out: links that lead out of the folder, and parts of a `.git`. */
+  skipped: string[];
+}
+
 /**
  * Unpacks a zip archive into a folder. Nothing of it is written outside of the folder: not by names with `..`, not by absolute
- * ones, and not through links, whether they come with the archive or were there before. Throws a JobFailure for an archive that
- * tries, or that cannot be read.
+ * ones, and not through links, whether they come with the archive or were there before. Nor does it touch the checkout's own `.git`,
+ * where it could plant programs that git runs. Throws a JobFailure for an archive that tries to get out or cannot be read, the reason of `signal`
+ * when that aborts.
  */
-export async function extractArchive(file: string, folder: string): Promise<number> {
+export async function extractArchive(file: string, folder: string, signal: AbortSignal): Promise<Extracted> {
   const root = await realpath(folder);
   const zip = await open(file);
-  let entries = 0;
+  const result: Extracted = { count: 0, skipped: [] };
   let bytes = 0;
   try {
     for (;;) {
+      signal.throwIfAborted();
       const entry = await nextEntry(zip);
-      if (entry === null) return entries;
-      entries++;
+      if (entry === null) return result;
       bytes += entry.uncompressedSize;
-      if (entries > most.entries || bytes > most.bytes)
+      if (result.count + result.skipped.length >= most.entries || bytes > most.bytes)
         throw new JobFailure('runner_system_failure', 'the archive of a dependency is too large to unpack');
-      await extract(zip, entry, root);
+      if (await extract(zip, entry, root)) result.count += 1;
+      else result.skipped.push(entry.fileName);
     }
   } finally {
     zip.close();
   }
 }
 
-async function extract(zip: ZipFile, entry: Entry, root: string): Promise<void> {
-  const name = entry.fileName.replace(/\/+$/, '');
-  const target = inside(root, name);
-  if (target === root) return;
+/** False when the entry is left out. */
+async function extract(zip: ZipFile, entry: Entry, root: string): Promise<boolean> {
+  const target = inside(root, entry.fileName);
+  if (target === root) return true;
+  if (/^\.git$/i.test(relative(root, target).split(sep)[0] ?? '')) return false;
   const mode = (entry.externalFileAttributes >>> 16) & 0xffff;
-  await realFolder(root, dirname(target), name);
+  await makeFolder(root, dirname(target), entry.fileName);
   if (entry.fileName.endsWith('/')) {
-    await replaceUnlessFolder(target);
-    await mkdir(target, { recursive: true });
-    return;
+    await makeFolder(root, target, entry.fileName);
+    return true;
   }
   const content = await contentOf(zip, entry);
-  await rm(target, { recursive: true, force: true });
   if ((mode & typeMask) === linkType) {
-    const link = (await content.toArray()).map(String).join('');
-    if (isAbsolute(link)) throw outside(`${name} -> ${link}`);
-    inside(root, join(dirname(name), link));
+    const link = Buffer.concat((await content.toArray()) as Buffer[]).toString();
+    if (!isInside(root, resolve(dirname(target), link))) return false;
+    await rm(target, { recursive: true, force: true });
     await symlink(link, target);
-    return;
+    return true;
   }
-  await pipeline(content, createWriteStream(target, { flags: 'wx' }));
+  await rm(target, { recursive: true, force: true });
+  await pipeline(content, checked(entry), createWriteStream(target, { flags: 'wx' }));
   if ((mode & 0o777) !== 0) await chmod(target, mode & 0o777);
+  return true;
+}
+
+/** Passes the content on and fails at its end when it is not what the archive's directory says. */
+function checked(entry: Entry): Transform {
+  let checksum = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      checksum = crc32(chunk, checksum);
+      done(null, chunk);
+    },
+    flush(done) {
+      if (checksum === entry.crc32) return done();
+      done(new JobFailure('runner_system_failure', `the archive of a dependency is damaged: ${entry.fileName} has a wrong checksum`));
+    },
+  });
 }
 
 /** The place of a name below the root; throws when it is elsewhere. */
 function inside(root: string, name: string): string {
   const path = resolve(root, normalize(name));
-  if (isAbsolute(name) || name.includes('\\') || name.includes('\0') || (path !== root && !path.startsWith(root + sep)))
-    throw outside(name);
+  if (isAbsolute(name) || name.includes('\\') || name.includes('\0') || !isInside(root, path)) throw outside(name);
   return path;
 }
 
-/** Makes a folder; throws when a link on the way leads out of the root. */
-async function realFolder(root: string, folder: string, name: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw new JobFailure('runner_system_failure', `${name} of an archive cannot be unpacked: ${(cause as Error).message}`);
-  });
-  const real = await realpath(folder);
-  if (real !== root && !real.startsWith(root + sep)) throw outside(name);
+function isInside(root: string, path: string): boolean {
+  return path === root || path.startsWith(root + sep);
 }
 
-async function replaceUnlessFolder(target: string): Promise<void> {
-  const stats = await lstat(target).catch(() => null);
-  if (stats !== null && !stats.isDirectory()) await rm(target);
+/**
+ * Makes a folder and those above it, step by step: a link on the way would lead somewhere else, so there must be none. A file in the way
+ * gives way.
+ */
+async function makeFolder(root: string, folder: string, name: string): Promise<void> {
+  let path = root;
+  for (const part of relative(root, folder).split(sep)) {
+    if (part === '') continue;
+    path = join(path, part);
+    const stats = await lstat(path).catch(() => null);
+    if (stats?.isDirectory() === true) continue;
+    if (stats?.isSymbolicLink() === true) throw outside(name);
+    if (stats !== null) await rm(path);
+    await mkdir(path);
+  }
 }
 
 function outside(name: string): JobFailure {
@@ -116,8 +150,11 @@ function nextEntry(zip: ZipFile): Promise<Entry | null> {
   });
 }
 
-function contentOf(zip: ZipFile, entry: Entry): Promise<import('node:stream').Readable> {
+function contentOf(zip: ZipFile, entry: Entry): Promise<Readable> {
   return new Promise((resolvePromise, reject) => {
-    zip.openReadStream(entry, (error, stream) => (error ? reject(error) : resolvePromise(stream)));
+    zip.openReadStream(entry, (error, stream) => {
+      if (error) reject(new JobFailure('runner_system_failure', `${entry.fileName} of an archive cannot be read: ${error.message}`));
+      else resolvePromise(stream);
+    });
   });
 }

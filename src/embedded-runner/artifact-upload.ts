@@ -36,11 +36,16 @@ export async function uploadArtifact(context: UploadContext, artifact: JobArtifa
   log.line(`Uploading artifacts (${artifact.artifact_type})...`);
   const found = await findArtifactFiles(folder, { paths, exclude, untracked: artifact.untracked ?? false });
   for (const warning of found.warnings) log.line(`WARNING: ${warning}`, 'warning');
-  if (found.files.length === 0) return log.line('There is nothing to upload.');
-  log.line(`Found ${found.files.length} matching files and folders.`);
+  // Only an archive can hold folders and links.
+  const files = artifact.artifact_format === 'zip' ? found.files : found.files.filter((file) => file.stats.isFile());
+  if (files.length === 0) return log.line('There is nothing to upload.');
+  log.line(`Found ${files.length} matching files and folders.`);
+  if (artifact.artifact_format === 'raw' && files.length > 1) {
+    throw failure(`a report of type ${artifact.artifact_type} is one file, but its path matches ${files.length}`);
+  }
   const name = fileName(artifact, variables);
   const url = uploadUrl(context.api, artifact);
-  await untilStored(context, url, () => multipart(name, artifactBody(folder, found.files, artifact.artifact_format)));
+  await untilStored(context, url, () => multipart(name, artifactBody(folder, files, artifact.artifact_format)));
   log.line(`Uploaded as ${name}.`);
 }
 
@@ -65,6 +70,8 @@ function fileName(artifact: JobArtifact, variables: ReadonlyMap<string, string>)
 interface Multipart {
   boundary: string;
   body: Readable;
+  /** Made from files: its errors are theirs, those of the body may be the connection's. */
+  content: Readable;
 }
 
 function multipart(name: string, content: Readable): Multipart {
@@ -80,37 +87,54 @@ function multipart(name: string, content: Readable): Multipart {
   // A failure of the content ends the upload, and an upload that is given up ends the reading of files.
   const body = Readable.from(parts(), { objectMode: false });
   body.once('close', () => content.destroy());
-  return { boundary, body };
+  body.on('error', () => {}); // told by the request, or by the content
+  return { boundary, body, content };
 }
 
 /** Sends the upload until it is stored or will never be (runner protocol 8.1). */
-async function untilStored(context: UploadContext, url: URL, make: () => Multipart): Promise<void> {
+async function untilStored(context: UploadContext, first: URL, make: () => Multipart): Promise<void> {
+  let url = first;
   for (let attempt = 1; ; attempt++) {
     const answer = await sendOnce(context, url, make());
-    if (answer !== null && answer.status === 201) return;
-    const said = answer === null ? 'no answer' : `status ${answer.status}`;
-    if (answer?.status === 413)
-      throw new JobFailure('script_failure', 'the artifacts are too large for the server: upload less, or have its limit raised');
-    if (answer?.status === 403) throw new JobFailure('script_failure', 'the server does not take artifacts of this job any more');
+    if (answer?.status === 201) return;
+    const said = answer === null ? 'no answer' : `status ${answer.status} ${answer.text.slice(0, 300)}`.trim();
+    if (answer?.status === 413) throw failure('the artifacts are too large for the server: upload less, or have its limit raised');
+    if (answer?.status === 403) throw failure(`the server does not take artifacts of this job any more (${said})`);
     const most = answer?.status === 503 ? tries.unavailable : tries.other;
-    if (attempt >= most) throw new JobFailure('script_failure', `the artifacts could not be uploaded (${said}) in ${attempt} tries`);
-    context.log.line(`Uploading artifacts failed (${said}), trying again`, 'warning');
+    if (attempt >= most) throw failure(`the artifacts could not be uploaded in ${attempt} tries (${said})`);
+    url = answer === null ? url : elsewhere(url, answer);
+    context.log.line(`WARNING: uploading artifacts failed (${said}), trying again`, 'warning');
     await pause(backOff(attempt - 1, context.retryDelay, 5 * context.retryDelay), context.signal);
-    if (context.signal.aborted) throw new JobFailure('job_canceled', 'the upload was given up');
+    context.signal.throwIfAborted();
   }
 }
 
-/** The answer, or null when there is none. Throws a JobFailure when the files cannot be read. */
-async function sendOnce(context: UploadContext, url: URL, { boundary, body }: Multipart): Promise<TextAnswer | null> {
+/** Agents end with 1 when an upload fails (runner protocol 17.2). */
+function failure(message: string): JobFailure {
+  return new JobFailure('script_failure', message, 1);
+}
+
+/** Another host may take uploads: scheme and host of `Location` count (runner protocol 8.1), unless it is less safe than the server. */
+function elsewhere(url: URL, { status, headers }: TextAnswer): URL {
+  const { location } = headers;
+  if ((status !== 307 && status !== 308) || location === undefined || !URL.canParse(location, url.href)) return url;
+  const target = new URL(location, url);
+  if (target.protocol !== 'https:' && (url.protocol === 'https:' || target.protocol !== 'http:')) return url;
+  return new URL(url.pathname + url.search, target.origin);
+}
+
+/** The answer, or null when there is none. Throws a JobFailure when the files cannot be read, the reason of the signal when that aborts. */
+async function sendOnce(context: UploadContext, url: URL, { boundary, body, content }: Multipart): Promise<TextAnswer | null> {
   let unreadable: Error | null = null;
-  body.once('error', (error: Error) => (unreadable = error));
+  content.once('error', (error) => (unreadable = error));
   const headers = { 'JOB-TOKEN': context.api.token, 'Content-Type': `multipart/form-data; boundary=${boundary}` };
   try {
     return await sendForText({ method: 'POST', url, headers, body, idleTimeout: 600_000, signal: context.signal });
   } catch (error) {
+    context.signal.throwIfAborted();
     if (!(error instanceof NoAnswer)) throw error;
     const reason = unreadable as Error | null;
-    if (reason !== null) throw new JobFailure('script_failure', `the artifacts cannot be read: ${reason.message}`);
+    if (reason !== null) throw failure(`the artifacts cannot be read: ${reason.message}`);
     return null;
   } finally {
     body.destroy();

@@ -15,7 +15,7 @@ const plain = '\u001b[0;m';
  * the job is over, because a server may ask for all of it again (runner protocol 6.2: 412).
  */
 export class JobLog {
-  readonly #masker: Masker;
+  #masker: Masker;
   readonly #limit: number;
   #bytes = Buffer.alloc(16 * 1024);
   #size = 0;
@@ -41,6 +41,12 @@ export class JobLog {
   /** A copy of the bytes from `from` up to, not including, `to`. */
   slice(from: number, to: number): Buffer {
     return Buffer.from(this.#bytes.subarray(from, Math.min(to, this.#size)));
+  }
+
+  /** Hides with another masker from here on. */
+  mask(masker: Masker): void {
+    this.end();
+    this.#masker = masker;
   }
 
   write(text: string): void {
