@@ -17,18 +17,25 @@ export function strategyOf(payload: JobPayload, variables: ReadonlyMap<string, s
   throw new JobFailure('runner_configuration_error', `GIT_STRATEGY is ${said}: make it fetch, clone, none or empty`);
 }
 
+/** What a repository keeps for the next job, and what each of it must be. */
+const keptFolders = ['objects', 'refs'];
+const keptFiles = ['HEAD', 'index', 'packed-refs', 'shallow'];
+
 /**
- * Makes the folder ready for the sources. For `fetch` the objects of an earlier job stay, but none of its settings, hooks or locks:
- * a job that was killed may have left locks, and no job may run code in the next one's checkout.
+ * Makes the folder ready for the sources. For `fetch` the objects and refs of an earlier job stay, and nothing else of its repository: a job
+ * that was killed may have left locks, and no job may run code in the next one's checkout, be it by settings, by hooks or by a
+ * `commondir` that names a repository elsewhere.
  */
 export async function prepareFolder(folder: string, strategy: Strategy): Promise<void> {
   if (strategy === 'none') return;
   const git = join(folder, '.git');
-  const isRepository = await isFolder(git);
+  const folders = await Promise.all([git, ...keptFolders.map((name) => join(git, name))].map(isFolder));
   // Submodules keep settings and hooks of their own: those of an earlier job are not worth keeping.
-  if (strategy !== 'fetch' || !isRepository || (await isFolder(join(git, 'modules')))) return emptyFolder(folder);
-  const left = ['config', 'config.worktree', 'hooks', 'index.lock', 'shallow.lock', 'HEAD.lock', 'config.lock', 'packed-refs.lock'];
-  await Promise.all(left.map((name) => rm(join(git, name), { recursive: true, force: true })));
+  if (strategy !== 'fetch' || folders.includes(false) || (await isFolder(join(git, 'modules')))) return emptyFolder(folder);
+  for (const entry of await readdir(git, { withFileTypes: true })) {
+    const isKept = entry.isDirectory() ? keptFolders.includes(entry.name) : entry.isFile() && keptFiles.includes(entry.name);
+    if (!isKept) await rm(join(git, entry.name), { recursive: true, force: true });
+  }
   await removeLocks(join(git, 'refs'));
 }
 
