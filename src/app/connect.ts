@@ -25,6 +25,7 @@ import { removeProjectPipelines } from '../pipelines/remove.ts';
 import { createQueueValue } from '../queue/queue-value.ts';
 import { createContacts } from '../runners/contact.ts';
 import { dropGroupRunners, dropProjectRunners } from '../runners/drop.ts';
+import '../runner-api/keep-alive.ts';
 import type { LogStore } from '../traces/log-store.ts';
 import { routes } from './routes.ts';
 
@@ -61,6 +62,7 @@ export function connectRooms({ config, database, objects, logs, repositories, se
     openApi: () => openApi(routes, guardWords, { version: batonVersion, url: app.url }),
     contacts: createContacts(),
     queueValue,
+    jobContacts: new Map(),
     gitSlots: new ServeSlots(gitSlots),
 
     ...repositoryAccess(repositories),

@@ -27,6 +27,7 @@ describe('cannotRun', () => {
     ['an instance runner takes any job', instance, job, null],
     ['a paused runner takes none', { ...instance, active: false }, job, 'runner_paused'],
     ['switched-off jobs', instance, { ...job, jobsEnabled: false }, 'jobs_disabled'],
+    ['which other runners find, to fail them', project, { ...job, jobsEnabled: false }, null],
     ['switched-off shared runners', instance, { ...job, sharedRunnersEnabled: false }, 'shared_runners_disabled'],
     ['a group runner serves subgroups', group, job, null],
     ['and no other groups', { ...group, groupId: 11 }, job, 'not_in_group'],

@@ -40,16 +40,19 @@ export type Condition = (typeof conditions)[number];
 
 /**
  * Whether `runner` may take `job`: null for yes, or the first condition that is not met (runner protocol 14). `locked` has
- * no say: it only forbids assigning the runner to further projects.
+ * no say: it only forbids assigning the runner to further projects. Switched-off jobs keep instance runners away; the
+ * project's other runners find them and fail them (`builds_disabled`).
  */
 export function cannotRun(runner: RunnerFacts, job: JobFacts): Condition | null {
   if (!runner.active) return 'runner_paused';
-  if (!job.jobsEnabled) return 'jobs_disabled';
   return outOfScope(runner, job) ?? unfitTags(runner, job);
 }
 
 function outOfScope(runner: RunnerFacts, job: JobFacts): Condition | null {
-  if (runner.type === 'instance_type') return job.sharedRunnersEnabled ? null : 'shared_runners_disabled';
+  if (runner.type === 'instance_type') {
+    if (!job.jobsEnabled) return 'jobs_disabled';
+    return job.sharedRunnersEnabled ? null : 'shared_runners_disabled';
+  }
   if (runner.type === 'project_type') return runner.projectIds.has(job.projectId) ? null : 'not_assigned';
   if (runner.groupId === null || !job.namespaceIds.includes(runner.groupId)) return 'not_in_group';
   return job.groupRunnersEnabled ? null : 'group_runners_disabled';

@@ -13,14 +13,18 @@ import type { Job } from '../pipelines/job.ts';
 import { transition } from '../pipelines/transition.ts';
 import type { Runner } from '../runners/runner.ts';
 import { unfitTagSet } from './can-run.ts';
-import { candidateJobs, pendingTagSets } from './store.ts';
+import { candidateJobs, mostCandidates, pendingTagSets } from './store.ts';
 
 /** Who asks for a job. */
 export interface Claimant {
   runner: Runner;
-  managerId: number | null;
+  managerId: number;
   /** Feature flags of the request that are true (runner protocol 4.2). */
   features: ReadonlySet<string>;
+  /** Only jobs that have waited for longer than this many seconds. */
+  jobAge: number;
+  /** Whether the claimant still waits for the answer: no job goes to one that has hung up. */
+  isConnected(): boolean;
 }
 
 /** A job that is now running on the claimant's runner, with the only copy of its token. */
@@ -32,26 +36,29 @@ export interface Claimed {
 }
 
 /**
- * Gives the claimant the next job that it may take. `none`: nothing fits; `lost`: something did, and others took it, which
- * agents are told with 409 (runner protocol 14). Jobs that must not be handed out are failed on the way, with the reason.
+ * Gives the claimant the next job that it may take. `none`: nothing fits; `lost`: something did, and others took it or there was
+ * more than one request looks at, which agents are told with 409 (runner protocol 14). Jobs that must not be handed out are
+ * failed on the way, with the reason.
  */
 export async function claimJob(app: App, claimant: Claimant): Promise<Claimed | 'none' | 'lost'> {
   const { runner } = claimant;
   const wanted = { runUntagged: runner.runUntagged, tags: new Set(runner.tags) };
   const tagSets = await pendingTagSets(app.db);
   const fitting = [...tagSets].filter(([, tags]) => unfitTagSet(wanted, tags) === null).map(([id]) => id);
-  const candidates = await candidateJobs(app.db, runner, fitting);
-  let lost = false;
+  const candidates = await candidateJobs(app.db, runner, fitting, app.clock.now() - claimant.jobAge * 1000);
+  let lost = candidates.length === mostCandidates;
   for (const jobId of candidates) {
+    if (!claimant.isConnected()) return 'none';
     const outcome = await app.write((tx) => claimOne(app, tx, jobId, claimant));
     if (outcome === 'lost') lost = true;
+    else if (outcome === 'gone') return 'none';
     else if (outcome !== 'refused') return outcome;
   }
   return lost ? 'lost' : 'none';
 }
 
 /** Takes one job in one transaction: zero changed rows mean that somebody was faster. */
-async function claimOne(app: App, tx: Tx, jobId: number, claimant: Claimant): Promise<Claimed | 'lost' | 'refused'> {
+async function claimOne(app: App, tx: Tx, jobId: number, claimant: Claimant): Promise<Claimed | 'lost' | 'refused' | 'gone'> {
   const job = await findJob(tx, jobId);
   if (job === null || job.status !== 'pending') return 'lost';
   const project = await findProject(tx, job.projectId);
@@ -62,7 +69,8 @@ async function claimOne(app: App, tx: Tx, jobId: number, claimant: Claimant): Pr
     await transition(app, tx, job, 'drop', { failureReason });
     return 'refused';
   }
-  const { runner, managerId, features } = claimant;
+  const { runner, managerId, features, isConnected } = claimant;
+  if (!isConnected()) return 'gone';
   const token = newToken('glcbt-');
   const started = await transition(app, tx, job, 'run', {
     runnerId: runner.id,

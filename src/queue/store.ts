@@ -18,16 +18,16 @@ export const mostCandidates = 45;
 /**
  * Ids of pending jobs that `runner` may take, in the order in which they should be tried: oldest first, and for an
  * instance runner the project with the fewest jobs running on instance runners first (runner protocol 14).
- * `tagSetIds` are the tag sets that fit the runner.
+ * `tagSetIds` are the tag sets that fit the runner; jobs that became pending after `queuedBefore` (ms) are left out.
  */
-export async function candidateJobs(db: Db, runner: Runner, tagSetIds: readonly number[]): Promise<number[]> {
+export async function candidateJobs(db: Db, runner: Runner, tagSetIds: readonly number[], queuedBefore: number): Promise<number[]> {
   if (tagSetIds.length === 0) return [];
   let query = db
     .selectFrom('pending_jobs as pending')
     .innerJoin('projects', 'projects.id', 'pending.project_id')
     .select('pending.job_id')
     .where('pending.tag_set_id', 'in', tagSetIds)
-    .where('projects.jobs_enabled', '=', 1)
+    .where('pending.queued_at', '<=', queuedBefore)
     .limit(mostCandidates);
   if (runner.accessLevel === 'ref_protected') query = query.where('pending.protected', '=', 1);
   if (runner.type === 'project_type') {
@@ -47,6 +47,7 @@ export async function candidateJobs(db: Db, runner: Runner, tagSetIds: readonly 
   } else {
     query = query
       .where('projects.shared_runners_enabled', '=', 1)
+      .where('projects.jobs_enabled', '=', 1)
       .orderBy(
         sql`(select count(*) from running_jobs where running_jobs.project_id = pending.project_id and running_jobs.instance_runner = 1)`,
       );

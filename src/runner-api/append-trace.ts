@@ -1,66 +1,86 @@
 import type { Readable } from 'node:stream';
 import '../access/app.ts';
 import '../traces/app.ts';
-import { badParameter, HttpError, tooLarge } from '../http/errors.ts';
+import { badParameter, HttpError } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
-import { readSettings } from '../namespaces/settings.ts';
+import { isOnRunner } from '../pipelines/job-state.ts';
+import { findJob } from '../pipelines/job-store.ts';
 import type { Job } from '../pipelines/job.ts';
-import { transition } from '../pipelines/transition.ts';
-import { jobForbidden } from './admit-job.ts';
+import { maskBytes } from '../traces/mask-bytes.ts';
+import { jobForbidden, type JobCall } from './admit-job.ts';
 import { noteJobContact } from './keep-alive.ts';
+import { mustBeBelowLogLimit } from './log-limit.ts';
+import { logSecrets } from './log-secrets.ts';
 import { traceInterval } from './update-state.ts';
 import { jobStatusHeader, traceIntervalHeader } from './wire.ts';
 
-const mebibyte = 1024 * 1024;
-/** Agents from 11.11 on send at most 1 MiB a call; older ones all that they have, which their own limit keeps at a few MiB. */
-const mostBytes = 64 * mebibyte;
+/** Bytes that are held of one call: agents up to 11.10 send all that they have in one, of any size. */
+const pieceBytes = 1024 * 1024;
+
+/** The size of a log after a call, and the headers of the answer. */
+export interface AppendedTrace {
+  size: number;
+  headers: Record<string, string | number>;
+}
 
 /**
- * Appends the body to a job's log at the offset that `Content-Range` names. The end in that header is not read: old agents
- * give one too many (runner protocol 7.1). Throws 400, 403, 413 or, with the size that is here, 416.
+ * Appends a body to a job's log at the offset that `Content-Range` names. The end in that header is not read: old agents give
+ * one too many (runner protocol 7.1). It is taken piece by piece, so what had come when a client hangs up is there, and the
+ * agent learns so from the 416 to its next try. Throws 400, 403 or, with the size that is here, 416.
  */
 export async function appendTrace(
   app: App,
-  job: Job,
+  { job, jobToken, ip }: JobCall,
   contentRange: string | undefined,
   body: Readable,
-): Promise<{ size: number; headers: Record<string, string | number> }> {
-  const start = startOf(contentRange);
-  const bytes = await readAll(body);
-  await refuseOverLimit(app, job, start + bytes.length);
-  const appended = app.logs.append(job.id, start, bytes);
-  const headers = { [jobStatusHeader]: job.status, Range: `0-${appended.size}`, [traceIntervalHeader]: traceInterval(app, job.id) };
-  if (!appended.ok)
-    throw new HttpError(416, { message: '416 Range Not Satisfiable' }, { Range: `0-${appended.size}`, [jobStatusHeader]: job.status });
-  await noteJobContact(app, job);
-  return { size: appended.size, headers };
+): Promise<AppendedTrace> {
+  let at = startOf(contentRange);
+  if (app.logs.size(job.id) !== at) throw outOfRange(app, job);
+  const secrets = await logSecrets(app, job, jobToken);
+  let current = job;
+  for await (const piece of piecesOf(body)) {
+    await mustBeBelowLogLimit(app, job, at + piece.length);
+    // The body may have taken its time: a log takes nothing after the end of its job.
+    current = await mustStillRun(app, job);
+    if (!app.logs.append(job.id, at, maskBytes(piece, secrets)).ok) throw outOfRange(app, current);
+    at += piece.length;
+  }
+  await noteJobContact(app, job, ip);
+  const headers = { [jobStatusHeader]: current.status, Range: `0-${at}`, [traceIntervalHeader]: traceInterval(app, job.id) };
+  return { size: at, headers };
 }
 
-/** Offset of the first byte in `START-END` or `START-END/TOTAL`. */
+function outOfRange(app: App, job: Job): HttpError {
+  const headers = { Range: `0-${app.logs.size(job.id)}`, [jobStatusHeader]: job.status };
+  return new HttpError(416, { message: '416 Range Not Satisfiable' }, headers);
+}
+
+async function mustStillRun(app: App, { id }: Job): Promise<Job> {
+  const job = await findJob(app.db, id);
+  if (job === null || !isOnRunner(job.status)) throw jobForbidden(job);
+  return job;
+}
+
+/** Offset of the first byte in `START-END` or `START-END/TOTAL`; the end of an empty body is one before its start. */
 function startOf(contentRange: string | undefined): number {
   if (contentRange === undefined) throw badParameter('400 Missing header Content-Range');
-  const match = /^(?:bytes )?(\d{1,15})-\d*(?:\/(?:\d+|\*))?$/.exec(contentRange.trim());
+  const match = /^(?:bytes )?(\d{1,15})-(?:-?\d+)?(?:\/(?:\d+|\*))?$/.exec(contentRange.trim());
   if (match === null) throw badParameter('400 Invalid header Content-Range: write START-END');
   return Number(match[1]);
 }
 
-async function readAll(body: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+/** The body in pieces of about a mebibyte. It stays open when the reader stops, because an answer has to be sent on its connection. */
+async function* piecesOf(body: Readable): AsyncGenerator<Buffer> {
+  let chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > mostBytes) throw tooLarge(`send at most ${mostBytes / mebibyte} MiB of a log at once`);
+  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     chunks.push(chunk);
+    size += chunk.length;
+    if (size < pieceBytes) continue;
+    yield Buffer.concat(chunks);
+    chunks = [];
+    size = 0;
   }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-}
-
-/** A log that reaches the limit fails its job (runner protocol 7.2). */
-async function refuseOverLimit(app: App, job: Job, size: number): Promise<void> {
-  // Settings are read for long logs only: the limit cannot be below a mebibyte.
-  if (size < mebibyte) return;
-  const { maxLogSize } = await readSettings(app.db);
-  if (size < maxLogSize * mebibyte) return;
-  const dropped = await app.write((tx) => transition(app, tx, job.id, 'drop', { failureReason: 'trace_size_exceeded' }));
-  throw jobForbidden(dropped ?? job);
+  const [first] = chunks;
+  if (first !== undefined) yield chunks.length === 1 ? first : Buffer.concat(chunks);
 }

@@ -1,27 +1,22 @@
 import '../access/app.ts';
 import type { App } from '../http/route.ts';
 import { transition } from '../pipelines/transition.ts';
-import { claimJob, type Claimed } from '../queue/claim.ts';
+import { claimJob, type Claimant, type Claimed } from '../queue/claim.ts';
 import type { Runner } from '../runners/runner.ts';
 import { buildPayload } from './payload.ts';
 import type { JobPayload } from './wire.ts';
 
 /**
- * The next job for a runner as its agent decodes it, or why there is none. A job whose payload cannot be built is failed with
- * `scheduler_failure`, and the search goes on (runner protocol 4.4).
+ * The next job for a runner as its agent decodes it, or why there is none. A job whose payload cannot be built, or whose agent
+ * has hung up meanwhile, is failed with `scheduler_failure`, which has it tried anew, and the search goes on (runner protocol 4.4).
  */
-export async function assignJob(
-  app: App,
-  runner: Runner,
-  managerId: number,
-  features: Record<string, unknown>,
-): Promise<JobPayload | 'none' | 'lost'> {
-  const declared = new Set(Object.keys(features).filter((flag) => features[flag] === true));
+export async function assignJob(app: App, claimant: Claimant): Promise<JobPayload | 'none' | 'lost'> {
   for (;;) {
-    const claimed = await claimJob(app, { runner, managerId, features: declared });
+    const claimed = await claimJob(app, claimant);
     if (claimed === 'none' || claimed === 'lost') return claimed;
-    const payload = await payloadOrFailure(app, claimed, runner);
-    if (payload !== null) return payload;
+    const payload = await payloadOrFailure(app, claimed, claimant.runner);
+    if (payload !== null && claimant.isConnected()) return payload;
+    await app.write((tx) => transition(app, tx, claimed.job.id, 'drop', { failureReason: 'scheduler_failure' }));
   }
 }
 
@@ -30,7 +25,6 @@ async function payloadOrFailure(app: App, claimed: Claimed, runner: Runner): Pro
     return await buildPayload(app, claimed, runner);
   } catch (error) {
     app.log.error({ err: error, jobId: claimed.job.id }, 'job payload not built');
-    await app.write((tx) => transition(app, tx, claimed.job.id, 'drop', { failureReason: 'scheduler_failure' }));
     return null;
   }
 }

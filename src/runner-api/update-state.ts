@@ -9,8 +9,11 @@ import type { Job } from '../pipelines/job.ts';
 import { recordTrace } from '../pipelines/trace-record.ts';
 import { transition } from '../pipelines/transition.ts';
 import { noteJobContact } from './keep-alive.ts';
-import { jobForbidden } from './admit-job.ts';
+import { maskBytes } from '../traces/mask-bytes.ts';
+import { jobForbidden, type JobCall } from './admit-job.ts';
 import type { JobUpdateInput } from './api.ts';
+import { mustBeBelowLogLimit } from './log-limit.ts';
+import { logSecrets } from './log-secrets.ts';
 import { jobStatusHeader, traceIntervalHeader } from './wire.ts';
 
 type Update = Static<typeof JobUpdateInput>;
@@ -27,17 +30,23 @@ export function traceInterval(app: App, jobId: number): number {
  * What an agent says of its job takes effect; gives the headers of the answer (runner protocol 6). The final state is durable,
  * with every log byte before it, when the promise resolves.
  */
-export async function updateState(app: App, job: Job, update: Update): Promise<Record<string, string | number>> {
+export async function updateState(app: App, { job, jobToken, ip }: JobCall, update: Update): Promise<Record<string, string | number>> {
   if (update.state !== undefined && !['running', 'success', 'failed'].includes(update.state))
     throw badParameter('state does not have a valid value');
-  if (update.trace !== undefined && update.trace !== null) app.logs.replace(job.id, Buffer.from(update.trace, 'utf8'));
+  if (typeof update.trace === 'string') await replaceLog(app, job, jobToken, Buffer.from(update.trace, 'utf8'));
   if (update.state === undefined || update.state === 'running') {
-    await noteJobContact(app, job);
+    await noteJobContact(app, job, ip);
     return { [jobStatusHeader]: job.status, [traceIntervalHeader]: traceInterval(app, job.id) };
   }
   askForMissingLog(app, job, update);
   await finish(app, job, update);
   return {};
+}
+
+/** The whole log anew, from an agent whose patches got out of step (runner protocol 6.1). */
+async function replaceLog(app: App, job: Job, jobToken: string, bytes: Buffer): Promise<void> {
+  await mustBeBelowLogLimit(app, job, bytes.length);
+  app.logs.replace(job.id, maskBytes(bytes, await logSecrets(app, job, jobToken)));
 }
 
 /**

@@ -15,10 +15,10 @@ export const appendJobTrace = route({
   input: Type.Object({ debug_trace: Type.Optional(Type.String({ description: '`true`: the log may hold secrets.' })) }),
   reply: Type.String({ description: 'The range that is here, `0-<size>`.' }),
   status: 202,
-  errors: [400, 403, 413, 416, 503],
+  errors: [400, 403, 416, 503],
   body: 'stream',
-  async handle({ app, job, headers, raw, reply }) {
-    const { headers: answer, size } = await appendTrace(app, job, headers['content-range'], raw);
+  async handle({ app, job, jobToken, ip, headers, raw, reply }) {
+    const { headers: answer, size } = await appendTrace(app, { job, jobToken, ip }, headers['content-range'], raw);
     for (const [name, value] of Object.entries(answer)) reply.header(name, value);
     return content('text/plain', `0-${size}`);
   },

@@ -2,7 +2,6 @@ import { Type } from 'typebox';
 import { route } from '../../access/route.ts';
 import { HttpError } from '../../http/errors.ts';
 import { noteContact } from '../../runners/contact.ts';
-import { finishCreation } from '../../runners/manager-store.ts';
 import { JobRequestInput } from '../api.ts';
 import { assignJob } from '../assign.ts';
 import { lastUpdateHeader } from '../wire.ts';
@@ -23,13 +22,14 @@ export const requestJob = route({
   errors: [204, 400, 403, 409, 413, 503],
   // A request is about a kilobyte (runner protocol 4.1).
   bodyLimit: 32 * 1024,
-  async handle({ app, input, runner, ip, reply }) {
-    const manager = await noteContact(app, runner, { systemId: input.system_id ?? null, info: input.info ?? {}, ip });
-    // Asking for a job, and not verifying, ends the registration of a runner that a user has created (runner protocol 3.4).
-    if (runner.creationState === 'started') await app.write((tx) => finishCreation(tx, runner.id));
+  async handle({ app, input, runner, ip, reply, isConnected }) {
+    const contact = { systemId: input.system_id ?? null, info: input.info ?? {}, ip, asksForJob: true };
+    const manager = await noteContact(app, runner, contact);
     // Taken before the search: a job that becomes pending meanwhile changes the value, and the agent asks again.
     const value = app.queueValue.of(runner);
-    const outcome = runner.active ? await assignJob(app, runner, manager.id, input.info?.features ?? {}) : 'none';
+    const features = new Set(Object.entries(input.info?.features ?? {}).flatMap(([flag, on]) => (isTrue(on) ? [flag] : [])));
+    const claimant = { runner, managerId: manager.id, features, jobAge: input.job_age ?? 0, isConnected };
+    const outcome = runner.active ? await assignJob(app, claimant) : 'none';
     if (outcome === 'lost') throw new HttpError(409, { message: '409 Conflict' });
     if (outcome !== 'none') return outcome;
     reply.status(204);
@@ -37,3 +37,8 @@ export const requestJob = route({
     return undefined;
   },
 });
+
+/** A flag as JSON, or as the text of a form field. */
+function isTrue(flag: unknown): boolean {
+  return flag === true || flag === 'true' || flag === '1';
+}
