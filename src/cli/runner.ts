@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import { registerRunner, unregisterRunner } from '../embedded-runner/register.ts';
+import { keptSystemId } from '../embedded-runner/build-folders.ts';
+import { registerRunner, unregisterRunner, verifyRunner } from '../embedded-runner/register.ts';
 import { startRunner } from '../embedded-runner/runner.ts';
 
 export interface RunnerFlags {
@@ -23,27 +23,47 @@ export async function runner(flags: RunnerFlags): Promise<void> {
   if (given === undefined) throw new Error('give --registration-token to register a runner, or --token of one that was created before');
   const concurrent = Number(flags.concurrent);
   if (!Number.isInteger(concurrent) || concurrent < 1 || concurrent > 100) throw new Error('--concurrent must be a number from 1 to 100');
-  const systemId = `r_${randomBytes(6).toString('hex')}`;
+  const buildsDir = resolve(flags.builds);
+  const systemId = await keptSystemId(buildsDir);
   const tags = (flags.tags ?? '').split(',').map((tag) => tag.trim());
-  const registered = await registerRunner(url, {
-    token: given,
-    tags: tags.filter((tag) => tag !== ''),
-    systemId,
-    ...(flags.description === undefined ? {} : { description: flags.description }),
+  const own = await (flags.token === undefined
+    ? registerRunner(url, {
+        token: given,
+        tags: tags.filter((tag) => tag !== ''),
+        systemId,
+        ...(flags.description === undefined ? {} : { description: flags.description }),
+      })
+    : verifyRunner(url, { token: given, systemId }));
+  const handle = startRunner({ url, token: own.token, systemId, buildsDir, concurrent, logger: say });
+  say(`runner #${own.id} asks ${url} for jobs; stop it with Ctrl-C`);
+  await askedToStop(() => void handle.stop(0));
+  await handle.stop(patience);
+  if (flags.token !== undefined) return;
+  await unregisterRunner(url, own.token, systemId).catch((error: unknown) => {
+    throw new Error(
+      `runner #${own.id} could not be removed, so do it over the API: ${error instanceof Error ? error.message : String(error)}`,
+    );
   });
-  const handle = startRunner({
-    url,
-    token: registered.token,
-    systemId,
-    buildsDir: resolve(flags.builds),
-    concurrent,
-    logger: (line) => process.stderr.write(`${line}\n`),
+}
+
+/** Milliseconds that running jobs get to end by themselves. */
+const patience = 30_000;
+
+/** Ends with the first signal to stop; at further ones `hurry` is called. */
+function askedToStop(hurry: () => void): Promise<void> {
+  return new Promise((resolvePromise) => {
+    let isAsked = false;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        say(isAsked ? 'ending running jobs' : `stopping: running jobs get ${patience / 1000} seconds; ask again to end them now`);
+        if (isAsked) hurry();
+        isAsked = true;
+        resolvePromise();
+      });
+    }
   });
-  process.stderr.write(`runner #${registered.id} asks ${url} for jobs; stop it with Ctrl-C\n`);
-  await new Promise<void>((resolvePromise) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolvePromise());
-  });
-  process.stderr.write('stopping: waiting for running jobs\n');
-  await handle.stop();
-  if (flags.token === undefined) await unregisterRunner(url, registered.token, systemId);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

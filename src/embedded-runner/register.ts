@@ -43,9 +43,15 @@ export interface RegisteredRunner {
  * Throws a RunnerApiError when the server refuses, NoAnswer when it cannot be reached.
  */
 export async function registerRunner(url: string, registration: Registration): Promise<RegisteredRunner> {
-  const answer = registration.token.startsWith('glrt-') ? await verify(url, registration) : await register(url, registration);
-  const reply = JSON.parse(answer.text) as RegisterReply;
-  return { id: reply.id, token: reply.token, tokenExpiresAt: reply.token_expires_at };
+  if (registration.token.startsWith('glrt-')) return verifyRunner(url, registration);
+  return registered(await register(url, registration));
+}
+
+/** Asks whether the server knows a runner by its authentication token, of whatever kind (runner protocol 3.4). Throws as `registerRunner` does. */
+export async function verifyRunner(url: string, { token, systemId }: Pick<Registration, 'token' | 'systemId'>): Promise<RegisteredRunner> {
+  const body = { token, info: runnerInfo(), ...(systemId === undefined ? {} : { system_id: systemId }) };
+  const answer = await sendJson('POST', apiUrl(url, '/runners/verify'), body, { headers: { 'RUNNER-TOKEN': token } });
+  return registered(expect(answer, 200));
 }
 
 /**
@@ -59,9 +65,9 @@ export async function unregisterRunner(url: string, token: string, systemId: str
   expect(await sendJson('DELETE', apiUrl(url, path), body, { headers: { 'RUNNER-TOKEN': token } }), 204);
 }
 
-async function verify(url: string, { token, systemId }: Registration): Promise<TextAnswer> {
-  const body = { token, info: runnerInfo(), ...(systemId === undefined ? {} : { system_id: systemId }) };
-  return expect(await sendJson('POST', apiUrl(url, '/runners/verify'), body, { headers: { 'RUNNER-TOKEN': token } }), 200);
+function registered(answer: TextAnswer): RegisteredRunner {
+  const reply = JSON.parse(answer.text) as RegisterReply;
+  return { id: reply.id, token: reply.token, tokenExpiresAt: reply.token_expires_at };
 }
 
 async function register(url: string, given: Registration): Promise<TextAnswer> {
