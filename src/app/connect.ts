@@ -6,6 +6,7 @@ import { eraseArtifacts } from '../artifacts/keep.ts';
 import { artifactsOfJobs } from '../artifacts/store.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/tx.ts';
+import { createMaintenance } from '../git/maintenance.ts';
 import { firstCommit, repositoryAccess } from '../git/project-repository.ts';
 import type { Repositories } from '../git/repository.ts';
 import { ServeSlots } from '../git/serve-slots.ts';
@@ -64,6 +65,7 @@ export function connectRooms({ config, database, objects, logs, repositories, se
     queueValue,
     jobContacts: new Map(),
     gitSlots: new ServeSlots(gitSlots),
+    gitMaintenance: createMaintenance(log),
 
     ...repositoryAccess(repositories),
     firstCommit: (project, user) => firstCommit(app, project, user),

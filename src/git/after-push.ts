@@ -13,6 +13,7 @@ import { settleDefaultBranch } from './refs.ts';
 export async function refsMoved(app: App, project: Project, user: User, push: MovedRefs): Promise<readonly string[]> {
   const created = push.updates.some(({ ref, before }) => ref.startsWith('refs/heads/') && isZeroOid(before));
   const settled = created ? await settleDefaultBranch(app.repositories.at(project.id)) : project.defaultBranch;
+  app.gitMaintenance.note(app.repositories.at(project.id));
   const now = app.clock.now();
   const change = settled === project.defaultBranch ? {} : { defaultBranch: settled };
   await app.write((tx) => noteActivity(tx, project.id, change, now));

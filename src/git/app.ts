@@ -1,5 +1,6 @@
 import type { Actor, User } from '../access/user.ts';
 import type { Project } from '../namespaces/project.ts';
+import type { Maintenance } from './maintenance.ts';
 import type { RefUpdate } from './refs.ts';
 import type { Repositories } from './repository.ts';
 import type { ServeSlots } from './serve-slots.ts';
@@ -10,6 +11,8 @@ declare module '../http/route.ts' {
     repositories: Repositories;
     /** How many fetches and pushes are served at once. */
     gitSlots: ServeSlots;
+    /** Packs repositories now and then. */
+    gitMaintenance: Maintenance;
 
     /**
      * Told which refs of a project have moved, before whoever moved them hears that all is well: pipelines are made in

@@ -8,7 +8,7 @@ import type { Namespace } from '../namespaces/namespace.ts';
 import { presentProjectIdentity, ProjectIdentity } from '../namespaces/project-api.ts';
 import type { Project } from '../namespaces/project.ts';
 import type { JobArtifact } from './app.ts';
-import { JobCommit, presentCommit } from './commit-api.ts';
+import { CommitCore, presentCommitCore } from '../git/commit-api.ts';
 import { jobRunnerFields, type RunnerOfJob } from './job-runner.ts';
 import { jobStatuses } from './job-state.ts';
 import { durationOf, queuedDurationOf, type Job } from './job.ts';
@@ -34,7 +34,7 @@ const basicJob = {
   duration: NullableNumber('Seconds that it ran, so far.'),
   queued_duration: NullableNumber('Seconds that it waited for a runner, so far.'),
   user: Type.Union([UserProfile, Type.Null()], { description: 'For whom it acts.' }),
-  commit: Type.Union([JobCommit, Type.Null()], { description: 'What it runs on.' }),
+  commit: Type.Union([CommitCore, Type.Null()], { description: 'What it runs on.' }),
   pipeline: BasicPipeline,
   failure_reason: Type.Optional(Type.String({ description: 'Why it failed; only of failed jobs.' })),
   web_url: Type.String({ description: 'Page of the job.' }),
@@ -117,7 +117,7 @@ function presentBasicJob({ job, pipeline, project, user, commit }: JobView, { ur
     duration: durationOf(job, now),
     queued_duration: queuedDurationOf(job, now),
     user: user === null ? null : presentUserProfile(user, url),
-    commit: commit === null ? null : presentCommit(commit, project, url),
+    commit: commit === null ? null : presentCommitCore(commit, project, url),
     pipeline: presentBasicPipeline(pipeline, project, url),
     ...(job.status === 'failed' ? { failure_reason: job.failureReason ?? 'unknown_failure' } : {}),
     web_url: jobUrl(url, project, job.id),
