@@ -187,22 +187,22 @@ describe('the folder', () => {
       script: [
         'touch left.txt && mkdir -p .git/hooks',
         'printf "#!/bin/sh\\necho planted\\n" > .git/hooks/post-checkout && chmod +x .git/hooks/post-checkout',
-        'git config alias.planted status && touch .git/index.lock && touch .git/mark',
+        'git config alias.planted status && touch .git/index.lock .git/objects/mark',
       ],
     });
     expect(first.end.state).toBe('success');
-    const second = await place.run({ script: ['ls', 'ls .git/mark', 'git config alias.planted || echo no alias'] });
+    const second = await place.run({ script: ['ls', 'ls .git/objects/mark', 'git config alias.planted || echo no alias'] });
     expect(second.end.state).toBe('success');
     expect(second.log).not.toContain('left.txt');
     expect(second.log).not.toContain('planted\n');
-    expect(second.log).toContain('.git/mark\n');
+    expect(second.log).toContain('.git/objects/mark\n');
     expect(second.log).toContain('no alias');
-    const third = await place.run({ script: ['ls .git/mark || echo fresh'], more: { allow_git_fetch: false } });
+    const third = await place.run({ script: ['ls .git/objects/mark || echo fresh'], more: { allow_git_fetch: false } });
     expect(third.log).toContain('fresh');
   });
 
   it('is made anew when its repository is broken', async () => {
-    await place.run({ script: ['rm -rf .git/objects && touch .git/objects'] });
+    await place.run({ script: ['echo nonsense > .git/packed-refs'] });
     const { end, log } = await place.run({ script: ['cat README.md'] });
     expect(end.state).toBe('success');
     expect(log).toContain('trying again in an empty folder');
