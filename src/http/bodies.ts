@@ -4,7 +4,8 @@ import { parse as parseForm } from 'qs';
 import { badParameter, HttpError } from './errors.ts';
 import { numberListKeys } from './list-keys.ts';
 
-const formOptions = { depth: 5, parameterLimit: 1000, arrayLimit: 1000 } as const;
+const mostParameters = 1000;
+const formOptions = { depth: 5, parameterLimit: mostParameters, arrayLimit: mostParameters } as const;
 
 /** Parses a query or form text as Rails does: `a[b]=1` is an object, `a[]=1` a list. */
 export function parseFormText(text: string): Record<string, unknown> {
@@ -25,6 +26,10 @@ export async function readBodies(server: FastifyInstance): Promise<void> {
     );
   });
   server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, text, done) => {
+    // The parser would leave the rest out without a word.
+    if (String(text).split('&', mostParameters + 1).length > mostParameters) {
+      return done(badParameter(`a form may have up to ${mostParameters} parameters: send JSON instead`));
+    }
     done(null, parseFormText(String(text)));
   });
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {

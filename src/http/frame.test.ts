@@ -24,7 +24,7 @@ function route(given: Partial<Route<null>> & Pick<Route<null>, 'method' | 'path'
     status: 200,
     errors: [],
     body: 'parameters',
-    bodyLimit: 1024,
+    bodyLimit: 8192,
     file: '',
     ...given,
   };
@@ -147,8 +147,13 @@ describe('the frame', () => {
   it('refuses malformed JSON, unknown types and long bodies', async () => {
     const malformed = await api.post('/echo/7', { body: '{"a":', headers: { 'Content-Type': 'application/json' } });
     expect([malformed.status, Object.keys(malformed.body)]).toEqual([400, ['error']]);
+    const many = await api.post('/echo/7', {
+      body: 'a=1&'.repeat(1001).slice(0, -1),
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+    expect([many.status, many.body]).toEqual([400, { error: 'a form may have up to 1000 parameters: send JSON instead' }]);
     expect((await api.post('/echo/7', { body: '<a/>', headers: { 'Content-Type': 'text/xml' } })).status).toBe(415);
-    expect(await api.post('/echo/7', { json: { name: 'x'.repeat(2000) } })).toMatchObject({
+    expect(await api.post('/echo/7', { json: { name: 'x'.repeat(9000) } })).toMatchObject({
       status: 413,
       body: { message: '413 Request Entity Too Large' },
     });
