@@ -6,7 +6,7 @@ import { passwordProblem } from './password.ts';
 import { namespacePathProblems } from './path-name.ts';
 import { insertUser, type NewUser } from './store.ts';
 import type { User } from './user.ts';
-import { findUserByName, hasOtherAdmin, isEmailTaken, lockUser, saveUser } from './user-store.ts';
+import { findUserByName, hasOtherAdmin, isEmailTaken, lockAdmins, lockUser, saveUser } from './user-store.ts';
 
 const longestName = 255;
 const emailForm = /^[^\s@<>()\\,;:"[\]]{1,64}@[^\s@<>()\\,;:"[\]]{1,190}$/;
@@ -52,6 +52,7 @@ export type UserChange = Partial<Pick<User, 'username' | 'name' | 'email' | 'sta
 export async function changeUser(app: App, id: number, change: UserChange, passwordHash: string | null): Promise<User> {
   return refusingTaken(app, change.email ?? '', id, () =>
     app.write(async (tx) => {
+      if (change.admin === false || change.state === 'blocked') await lockAdmins(tx);
       const before = await lockUser(tx, id);
       if (before === null) throw notFound('User');
       const { username, name, email, state, admin, external } = { ...before, ...change };

@@ -84,6 +84,14 @@ export async function hasOtherAdmin(db: Db, userId: number): Promise<boolean> {
   return row !== undefined;
 }
 
+/**
+ * Keeps others from demoting, blocking or removing an administrator until the commit: each of two could take the other
+ * for the one who stays. Comes before `lockUser`, so that all take their locks in the same order.
+ */
+export async function lockAdmins(tx: Tx): Promise<void> {
+  await tx.dialect.lockRows(tx.selectFrom('users').select('id').where('admin', '=', 1).orderBy('id')).execute();
+}
+
 /** Reads a user for a change that others must not overtake; null when it is gone. */
 export async function lockUser(tx: Tx, id: number): Promise<User | null> {
   if (!Number.isSafeInteger(id)) return null;

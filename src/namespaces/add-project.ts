@@ -32,11 +32,20 @@ export async function addProject(app: App, actor: Actor, input: NewProjectInput)
     await app.createRepository(project.id, project.defaultBranch);
     if (input.initialize_with_readme === true) await app.firstCommit(project, actor.user);
   } catch (error) {
+    if ((await findProject(app.db, project.id)) === null) throw await goneMeanwhile(app, project);
     await app.write((tx) => removeProjects(app, tx, [project.id]));
     throw error;
   }
   // The first commit counts as activity.
-  return (await findProject(app.db, project.id)) ?? project;
+  const made = await findProject(app.db, project.id);
+  if (made === null) throw await goneMeanwhile(app, project);
+  return made;
+}
+
+/** Its group was removed, perhaps before there was a repository to remove. */
+async function goneMeanwhile(app: App, project: Project): Promise<HttpError> {
+  await app.deleteRepository(project.id);
+  return notInNamespace();
 }
 
 async function namespaceFor(app: App, actor: Actor, id: number | null): Promise<Namespace> {

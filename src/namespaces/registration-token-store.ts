@@ -3,6 +3,7 @@ import '../access/app.ts';
 import type { App } from '../http/route.ts';
 import type { SecretBox } from '../lib/secret-box.ts';
 import { newToken } from '../lib/ids.ts';
+import { lockPlace } from './place.ts';
 
 /** Whose runners a registration token registers. `subjectId` is 0 for the instance. */
 export interface RegistrationScope {
@@ -34,12 +35,13 @@ export async function findRegistrationScope(db: Db, secrets: SecretBox, token: s
   return row === undefined ? null : { scope: row.scope as RegistrationScope['scope'], subjectId: row.subject_id };
 }
 
-/** The registration token of a group or project, made at the first call. */
-export async function ensureRegistrationToken(app: App, of: RegistrationScope): Promise<string> {
+/** The registration token of a group or project, made at the first call. Throws 404 when the subject is gone. */
+export async function ensureRegistrationToken(app: App, of: { scope: 'group' | 'project'; subjectId: number }): Promise<string> {
   const found = await findRegistrationToken(app.db, app.secrets, of);
   if (found !== null) return found;
   const token = newToken(prefix);
   return app.write(async (tx) => {
+    await lockPlace(tx, { kind: of.scope, id: of.subjectId });
     await tx
       .insertInto('registration_tokens')
       .values({

@@ -25,7 +25,9 @@ export async function removeProjects(app: App, tx: Tx, projectIds: readonly numb
 export async function removeNamespace(app: App, tx: Tx, namespaceId: number): Promise<void> {
   const tree = await lockTree(tx, namespaceId);
   for (const ids of batches(tree)) {
-    const projects = await tx.selectFrom('projects').select('id').where('namespace_id', 'in', ids).execute();
+    const projects = await tx.dialect
+      .lockRows(tx.selectFrom('projects').select('id').where('namespace_id', 'in', ids).orderBy('id'))
+      .execute();
     await removeProjects(
       app,
       tx,

@@ -19,18 +19,24 @@ export async function lockNamespace(tx: Tx, id: number): Promise<Namespace | nul
   return row === undefined ? null : toNamespace(row);
 }
 
-/** Locks a namespace and everything below it, and gives the ids of all of them. */
+/**
+ * Locks a namespace and everything below it, and gives the ids of all of them. Whoever held one of the locks before may
+ * have added a group that the waiting statement could not see, so it is repeated until nothing new turns up.
+ */
 export async function lockTree(tx: Tx, id: number): Promise<number[]> {
-  const rows = await tx.dialect
-    .lockRows(
-      tx
-        .selectFrom('namespaces')
-        .select('id')
-        .where('id', 'in', (from) => from.selectFrom('namespace_ancestors').select('namespace_id').where('ancestor_id', '=', id))
-        .orderBy('id'),
-    )
-    .execute();
-  return rows.map((row) => row.id);
+  for (let known = -1; ;) {
+    const rows = await tx.dialect
+      .lockRows(
+        tx
+          .selectFrom('namespaces')
+          .select('id')
+          .where('id', 'in', (from) => from.selectFrom('namespace_ancestors').select('namespace_id').where('ancestor_id', '=', id))
+          .orderBy('id'),
+      )
+      .execute();
+    if (rows.length === known) return rows.map((row) => row.id);
+    known = rows.length;
+  }
 }
 
 /** Whether a full path, in any case, belongs to a group, user or project other than the excepted one. */

@@ -3,7 +3,7 @@ import { conflict, forbidden, notFound, preconditionFailed } from '../../http/er
 import { unmodifiedSince } from '../../http/headers.ts';
 import { route } from '../route.ts';
 import { UserId } from '../user-api.ts';
-import { deleteUserRow, hasOtherAdmin, lockUser } from '../user-store.ts';
+import { deleteUserRow, hasOtherAdmin, lockAdmins, lockUser } from '../user-store.ts';
 
 export const deleteUser = route({
   room: 'access',
@@ -19,6 +19,7 @@ export const deleteUser = route({
   errors: [400, 401, 403, 404, 409, 412],
   async handle({ app, params, input, headers }) {
     await app.write(async (tx) => {
+      await lockAdmins(tx);
       const user = await lockUser(tx, params.id);
       if (user === null) throw notFound('User');
       if (!unmodifiedSince(headers['if-unmodified-since'], user.updatedAt)) throw preconditionFailed();
