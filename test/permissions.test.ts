@@ -25,7 +25,9 @@ const callers = [
   'read_api',
   'create_runner',
   'manage_runner',
+  'read_user',
   'read_repository',
+  'write_repository',
   'runner token',
   'job token',
 ] as const;
@@ -63,11 +65,23 @@ function pathIn(world: World, route: Route<Guard>): string {
 }
 
 async function call(world: World, route: Route<Guard>, caller: Caller): Promise<{ status: number; changed: boolean }> {
+  if (route.guard.auth === 'git') return { status: await gitStatus(world, route, caller), changed: false };
   const client = clientOf(world, caller, server.url);
   const input = inputOf(world, route, caller);
   const options = route.method === 'GET' ? { query: input } : { json: input };
   const { status } = await client.call(route.method, pathIn(world, route), options);
   return { status, changed: route.method !== 'GET' && status < 300 };
+}
+
+/** GET stands for a fetch, POST for a push that moves nothing; the credential is the password, as git sends it. */
+async function gitStatus(world: World, { method }: Route<Guard>, caller: Caller): Promise<number> {
+  const credential = credentialOf(world, caller);
+  const user = caller === 'job token' ? 'gitlab-ci-token' : 'git';
+  const headers = credential === null ? {} : { Authorization: `Basic ${Buffer.from(`${user}:${credential}`).toString('base64')}` };
+  const client = createClient(`${server.url}/${world.projectPath}.git`).with(headers);
+  const push = { body: '0000', headers: { 'Content-Type': 'application/x-git-receive-pack-request' } };
+  const reply = method === 'GET' ? await client.get('/info/refs?service=git-upload-pack') : await client.post('/git-receive-pack', push);
+  return reply.status;
 }
 
 it('lets in whom the matrix says', { timeout: 240_000 }, async () => {

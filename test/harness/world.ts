@@ -21,6 +21,7 @@ export interface World {
   /** A value for a path parameter. */
   pathParameter(route: Route<Guard>, name: string): string;
   projectId: number;
+  projectPath: string;
   groupId: number;
 }
 
@@ -71,11 +72,14 @@ export async function createWorld(server: TestServer): Promise<World> {
       read_api: await scoped('read_api'),
       create_runner: await scoped('create_runner'),
       manage_runner: await scoped('manage_runner'),
+      read_user: await scoped('read_user'),
       read_repository: await scoped('read_repository'),
+      write_repository: await scoped('write_repository'),
     } as World['tokens'],
     runnerToken: runner.token,
     jobToken,
     projectId: project.id,
+    projectPath: project.fullPath,
     groupId: group.id,
     pathParameter(route, name) {
       if (name !== 'id') return ids[name] ?? '1';
