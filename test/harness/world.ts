@@ -11,7 +11,15 @@ const roles = ['guest', 'reporter', 'developer', 'maintainer', 'owner'] as const
 export interface World {
   /** Personal access tokens by kind of caller; those named after a scope belong to an administrator. */
   tokens: Record<
-    (typeof roles)[number] | 'outsider' | 'admin' | 'read_api' | 'create_runner' | 'manage_runner' | 'read_repository',
+    | (typeof roles)[number]
+    | 'outsider'
+    | 'admin'
+    | 'read_api'
+    | 'create_runner'
+    | 'manage_runner'
+    | 'read_user'
+    | 'read_repository'
+    | 'write_repository',
     string
   >;
   /** Authentication token of the runner that `:id` of runner routes names. */
