@@ -54,8 +54,11 @@ export class BuildFolders {
 
   /** Removes the job's secrets and frees its place. */
   async release(folders: JobFolders): Promise<void> {
-    await rm(folders.secrets, { recursive: true, force: true });
-    this.#taken.delete(folders);
+    try {
+      await rm(folders.secrets, { recursive: true, force: true });
+    } finally {
+      this.#taken.delete(folders);
+    }
   }
 }
 

@@ -65,3 +65,22 @@ victim: { stage: two, script: [test ! -e ${mark}, test -f .gitlab-ci.yml] }
   });
   expect((await pipeline.ended('victim')).status, await pipeline.log('victim')).toBe('success');
 });
+
+it('leaves the job token out of what git remembers for the user', async () => {
+  await using line = await startLine();
+  const home = `${line.builds}/home`;
+  const pipeline = await line.pipeline({
+    config: `
+stages: [one, two]
+prepare:
+  stage: one
+  variables: { GIT_STRATEGY: none }
+  script: ["mkdir -p ${home} && printf '[credential]\\n\\thelper = store\\n' > ${home}/.gitconfig"]
+fetch:
+  stage: two
+  variables: { HOME: ${home} }
+  script: ['test "$(git config credential.helper)" = store', git fetch origin, 'test ! -e ${home}/.git-credentials']
+`,
+  });
+  expect((await pipeline.ended('fetch')).status, await pipeline.log('fetch')).toBe('success');
+});

@@ -75,7 +75,9 @@ export function remoteOf(repoUrl: string): Remote {
   url.username = '';
   url.password = '';
   const withoutUser = new URL('/', url).href;
-  const credentials = written === '' ? '' : `[url ${configText(withUser)}]\n\tinsteadOf = ${configText(withoutUser)}\n`;
+  // A helper of the user's own settings would keep the job token where other jobs find it, long after this one.
+  const noHelper = `[credential ${configText(withoutUser)}]\n\thelper =\n`;
+  const credentials = written === '' ? '' : `[url ${configText(withUser)}]\n\tinsteadOf = ${configText(withoutUser)}\n${noHelper}`;
   return { url: url.href, secrets: [written, plainOf(written)], credentials };
 }
 
