@@ -25,7 +25,10 @@ export function createMaintenance(log: Pick<Logger, 'warn'>): Maintenance {
   return {
     note(repository) {
       const count = (pushes.get(repository.gitDir) ?? 0) + 1;
-      if (count < pushesBetween) return void pushes.set(repository.gitDir, count);
+      if (count < pushesBetween) {
+        pushes.set(repository.gitDir, count);
+        return;
+      }
       pushes.delete(repository.gitDir);
       turn = turn.then(() => maintain(repository));
     },

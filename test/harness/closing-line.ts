@@ -13,6 +13,10 @@ export class ClosingLine implements Reporter {
       }
     }
     count.failed += unhandledErrors.length;
-    process.on('exit', () => console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`));
+    process.on('exit', () => {
+      console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+      // The package of the test database has an exit hook of its own, which would report success.
+      if (count.failed > 0) process.exitCode = 1;
+    });
   }
 }
