@@ -40,7 +40,14 @@ export interface RepositoryAccess {
 export function repositoryAccess(repositories: Repositories): RepositoryAccess {
   /** What `work` gives for a repository that is there, else `absent`. */
   async function within<T>(projectId: number, absent: T, work: (repository: Repository) => Promise<T>): Promise<T> {
-    return (await repositories.exists(projectId)) ? work(repositories.at(projectId)) : absent;
+    if (!(await repositories.exists(projectId))) return absent;
+    try {
+      return await work(repositories.at(projectId));
+    } catch (error) {
+      // The project may have been deleted meanwhile: then there was nothing to find.
+      if (await repositories.exists(projectId)) throw error;
+      return absent;
+    }
   }
 
   // A repository with commits keeps its default branch, so it stays one; lists of projects ask this often.
