@@ -164,7 +164,7 @@ function sendError<G>(options: ServerOptions<G>, error: unknown, request: Fastif
   for (const [name, value] of Object.entries(known.headers)) reply.header(name, value);
   // The framework would close the connection under a body that it does not like.
   reply.removeHeader('connection');
-  reply.raw.once('finish', () => readAway(request.raw, patienceMs));
+  reply.raw.once('finish', () => readAway(request.raw, patienceMs, () => !request.server.server.listening));
   return reply.code(known.status).type('application/json').send(JSON.stringify(known.body));
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
@@ -31,6 +32,7 @@ async function start() {
   const refuse = () => Promise.reject(forbidden());
   const largeBody = async (_app: App, _request: unknown, head: Buffer) => {
     asked.push(head.length);
+    await pause(20);
     return head.includes('please');
   };
   const routes: Route<null>[] = [
@@ -108,9 +110,20 @@ describe('bodies that nobody reads', () => {
     expect(await send(`${server.url}${path}`, type, [bytes(20 * mebibyte, head), bytes(65_536, head)])).toEqual([status, status]);
   });
 
+  it('do not keep the server from closing', async () => {
+    const server = await start();
+    const { port } = new URL(server.url);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write('POST /api/v4/stream HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\n12345');
+    expect(String((await once(socket, 'data'))[0])).toContain('HTTP/1.1 403');
+    const closed = server[Symbol.asyncDispose]();
+    socket.write('67890');
+    await closed;
+  });
+
   it('end the connection when they do not end themselves', async () => {
     const server = createHttpServer((request, response) => {
-      response.once('finish', () => readAway(request, 30));
+      response.once('finish', () => readAway(request, 30, () => false));
       response.end('no');
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -139,10 +152,10 @@ describe('large bodies', () => {
     expect(server.asked[0]).toBeLessThan(2 * mebibyte);
   });
 
-  it('are refused to others, and to everybody above the limit', async () => {
+  it('are refused to others, and to everybody above the limit, on a connection that stays good', async () => {
     await using server = await start();
-    expect(await send(`${server.url}/large`, 'application/json', [whole(4 * mebibyte, 'now')])).toEqual([413]);
-    expect(await send(`${server.url}/large`, 'application/json', [whole(9 * mebibyte, 'please')])).toEqual([413]);
+    const bodies = [whole(4 * mebibyte, 'now'), whole(9 * mebibyte, 'please'), whole(4 * mebibyte, 'please')];
+    expect(await send(`${server.url}/large`, 'application/json', bodies)).toEqual([413, 413, 200]);
   });
 
   it('are no question while they are small', async () => {

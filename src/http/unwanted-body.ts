@@ -5,16 +5,20 @@ import { tooLarge } from './errors.ts';
 /**
  * Reads away what is left of a body whose request has been answered. A connection that is closed with unread bytes is reset, and
  * the reset may overtake the answer: an agent would then send again what was refused for good (runner protocol 8.1). A
- * body that does not end within `patienceMs` is cut off.
+ * body that does not end within `patienceMs` is cut off, and one that ends when the server `isClosing` ends its connection, which
+ * the server would wait for otherwise.
  */
-export function readAway(body: IncomingMessage, patienceMs: number): void {
+export function readAway(body: IncomingMessage, patienceMs: number, isClosing: () => boolean): void {
   if (body.readableEnded) return;
   // A parser that stopped in the middle would hold the stream up for ever.
   body.unpipe();
   body.resume();
   if (body.complete) return;
   const timer = setTimeout(() => body.socket.destroy(), patienceMs);
-  body.once('close', () => clearTimeout(timer));
+  body.once('close', () => {
+    clearTimeout(timer);
+    if (isClosing()) body.socket.destroy();
+  });
 }
 
 /**
