@@ -24,7 +24,7 @@ describe.each(engines)('cancelling a job on %s', (engine) => {
       await agent.uploadArtifact(job, { bytes: Buffer.from('zip') }),
       await agent.update(job, 'failed', { failure_reason: 'job_canceled' }),
     ];
-    expect(answers.map((answer) => [answer.status, answer.headers['job-status']])).toEqual(Array(4).fill([403, 'canceled']));
+    for (const answer of answers) expect([answer.status, answer.headers['job-status']]).toEqual([403, 'canceled']);
     expect(await made.job('work')).toMatchObject({ status: 'canceled', failureReason: null });
     expect((await server.root.get(`/projects/${running.project.id}/jobs/${job.id}/trace`)).body).toBe('working');
   });

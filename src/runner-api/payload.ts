@@ -51,7 +51,7 @@ export async function buildPayload(app: App, { job, token, project, definition }
       stage: job.stage,
       project_id: project.id,
       project_name: project.name,
-      time_in_queue_seconds: Math.round(queuedDurationOf(job, app.clock.now()) ?? 0),
+      time_in_queue_seconds: Math.trunc(queuedDurationOf(job, app.clock.now()) ?? 0),
       project_jobs_running_on_instance_runners_count: await runningCount(app, project, runner),
       project_full_path: project.fullPath,
       namespace_id: project.namespaceId,
@@ -93,11 +93,14 @@ function cloneUrl(base: string, project: Project, token: string): string {
   return url.href;
 }
 
-/** A text, because agents decode one: `10+` from ten on, `+Inf` where it does not count (runner protocol 5.2). */
+/**
+ * How many other jobs of the project run on instance runners. A text, because agents decode one: `10+` from ten on, `+Inf`
+ * where it does not count (runner protocol 5.2).
+ */
 async function runningCount(app: App, project: Project, runner: Runner): Promise<string> {
   if (runner.type !== 'instance_type') return '+Inf';
-  const count = await runningOnInstanceRunners(app.db, project.id);
-  return count >= 10 ? '10+' : String(count);
+  const others = (await runningOnInstanceRunners(app.db, project.id)) - 1;
+  return others >= 10 ? '10+' : String(Math.max(0, others));
 }
 
 /** What to fetch, by the depth that the job or the project wants (runner protocol 10). */

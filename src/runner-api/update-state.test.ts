@@ -103,7 +103,7 @@ describe.each(engines)('the log at the end of a job on %s', (engine) => {
     };
     const { jobFinished } = app;
     app.jobFinished = (ended) => {
-      events.push(`ended with ${String(ended.status)}`);
+      events.push(`ended with ${ended.status}`);
       jobFinished(ended);
     };
     await agent.patchTrace(job, 'last words', 0);
