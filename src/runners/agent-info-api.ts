@@ -1,6 +1,9 @@
 import { Type } from 'typebox';
 import { NullableString } from '../http/parameters.ts';
 
+/** An empty map of an agent written in Go may arrive as null. */
+const NullableRecord = (description: string) => Type.Unsafe<Record<string, unknown> | null>({ type: ['object', 'null'], description });
+
 /** `info` of a call with a runner token; keys that are not declared are ignored (runner protocol 4.1). */
 export const AgentInfoInput = Type.Object(
   {
@@ -11,9 +14,9 @@ export const AgentInfoInput = Type.Object(
     architecture: Type.Optional(NullableString({ description: 'Processor.' })),
     executor: Type.Optional(NullableString({ description: '`shell`, `docker`, …' })),
     shell: Type.Optional(NullableString({ description: '`bash`, `pwsh`, …' })),
-    features: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Feature flags that the agent has.' })),
-    config: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Only `gpus` is kept.' })),
-    labels: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Labels, at most 32.' })),
+    features: Type.Optional(NullableRecord('Feature flags that the agent has.')),
+    config: Type.Optional(NullableRecord('Only `gpus` is kept.')),
+    labels: Type.Optional(NullableRecord('Labels, at most 32.')),
   },
   { description: 'What the agent says of itself.' },
 );

@@ -8,9 +8,9 @@ export interface AgentInfo {
   platform?: string | null;
   architecture?: string | null;
   executor?: string | null;
-  features?: Record<string, unknown>;
-  config?: Record<string, unknown>;
-  labels?: Record<string, unknown>;
+  features?: Record<string, unknown> | null;
+  config?: Record<string, unknown> | null;
+  labels?: Record<string, unknown> | null;
 }
 
 /** What is kept of `info` with the manager that gave it; what was not given is left out. The last three are JSON objects as text. */
@@ -32,11 +32,11 @@ export function detailsOf(info: AgentInfo): ManagerDetails {
     const value = info[key];
     if (typeof value === 'string') details[key] = value.slice(0, longestText);
   }
-  if (info.features !== undefined)
+  if (info.features !== undefined && info.features !== null)
     details.features = JSON.stringify(Object.fromEntries(Object.entries(info.features).filter(([, value]) => value === true)));
   const gpus = info.config?.['gpus'];
   if (typeof gpus === 'string') details.config = JSON.stringify({ gpus: gpus.slice(0, longestText) });
-  if (info.labels !== undefined) {
+  if (info.labels !== undefined && info.labels !== null) {
     const labels = Object.entries(info.labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
     details.labels = JSON.stringify(Object.fromEntries(labels.slice(0, mostLabels)));
   }

@@ -18,7 +18,7 @@ declare module '../http/route.ts' {
  */
 
 /** Requests without a system id belong to the manager of this name (runner protocol 3.6). */
-export const legacySystemId = '<legacy>';
+const legacySystemId = '<legacy>';
 const longestSystemId = 64;
 /** A contact is written at most this often (ms). */
 const writeEvery = 60_000;
@@ -51,6 +51,11 @@ export function createContacts(): Contacts {
   return { runners: new Map(), size: 0 };
 }
 
+/** The id under which a machine is known that names itself so, or not at all. */
+export function systemIdOf(given: string | null): string {
+  return (given ?? '').slice(0, longestSystemId) || legacySystemId;
+}
+
 /** Who called, and from where. */
 export interface Contact {
   systemId: string | null;
@@ -67,7 +72,7 @@ export interface Contact {
 export async function noteContact(app: App, runner: Runner, contact: Contact): Promise<Pick<RunnerManager, 'id'>> {
   const { contacts } = app;
   const now = app.clock.now();
-  const systemId = (contact.systemId ?? '').slice(0, longestSystemId) || legacySystemId;
+  const systemId = systemIdOf(contact.systemId);
   const details = detailsOf(contact.info);
   const finishes = contact.asksForJob === true && runner.creationState === 'started';
   const known = contacts.runners.get(runner.id)?.managers.get(systemId);

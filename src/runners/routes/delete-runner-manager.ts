@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { route } from '../../access/route.ts';
 import { notFound, preconditionFailed } from '../../http/errors.ts';
 import { unmodifiedSince } from '../../http/headers.ts';
-import { forgetContact } from '../contact.ts';
+import { forgetContact, systemIdOf } from '../contact.ts';
 import { deleteManager, findManager } from '../manager-store.ts';
 
 export const deleteRunnerManager = route({
@@ -18,11 +18,12 @@ export const deleteRunnerManager = route({
   }),
   errors: [400, 403, 404, 412],
   async handle({ app, runner, input, headers }) {
-    const manager = await findManager(app.db, runner.id, input.system_id);
+    const systemId = systemIdOf(input.system_id);
+    const manager = await findManager(app.db, runner.id, systemId);
     if (manager !== null && !unmodifiedSince(headers['if-unmodified-since'], manager.createdAt)) throw preconditionFailed();
     const found = manager !== null && (await app.write((tx) => deleteManager(tx, manager.id)));
     // The doubled words are GitLab's (runners API D35).
     if (!found) throw notFound('Runner manager not found');
-    forgetContact(app.contacts, runner.id, input.system_id);
+    forgetContact(app.contacts, runner.id, systemId);
   },
 });

@@ -130,6 +130,9 @@ describe.each(engines)('removing runners on %s', (engine) => {
     // The same machine may come again.
     await verify(token, 's_one');
     expect(await systems()).toEqual(['s_one']);
+    const known = { json: { token, system_id: 's_one' } };
+    expect((await remove({ ...known, headers: since(server.clock.now() - 60_000) })).status).toBe(412);
+    expect((await remove({ ...known, headers: since(server.clock.now() + 1000) })).status).toBe(204);
   });
 
   it('takes away no machine that is not there', async () => {
