@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { startLine } from '../../test/harness/line.ts';
 
@@ -64,6 +66,23 @@ victim: { stage: two, script: [test ! -e ${mark}, test -f .gitlab-ci.yml] }
 `,
   });
   expect((await pipeline.ended('victim')).status, await pipeline.log('victim')).toBe('success');
+});
+
+it('removes no lock files but those of the repository', async () => {
+  await using line = await startLine();
+  const elsewhere = join(line.builds, 'elsewhere');
+  mkdirSync(elsewhere);
+  writeFileSync(join(elsewhere, 'yarn.lock'), '');
+  symlinkSync('.', join(elsewhere, 'one'));
+  symlinkSync('.', join(elsewhere, 'two'));
+  const pipeline = await line.pipeline({
+    config: `
+stages: [one, two]
+plant: { stage: one, script: [ln -s ${elsewhere} .git/refs/way, touch .git/refs/heads/main.lock] }
+next: { stage: two, script: [test -e ${elsewhere}/yarn.lock, test ! -e .git/refs/heads/main.lock] }
+`,
+  });
+  expect((await pipeline.ended('next')).status, await pipeline.log('next')).toBe('success');
 });
 
 it('leaves the job token out of what git remembers for the user', async () => {

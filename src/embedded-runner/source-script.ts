@@ -36,7 +36,7 @@ export async function prepareFolder(folder: string, strategy: Strategy): Promise
     const isKept = entry.isDirectory() ? keptFolders.includes(entry.name) : entry.isFile() && keptFiles.includes(entry.name);
     if (!isKept) await rm(join(git, entry.name), { recursive: true, force: true });
   }
-  await removeLocks(join(git, 'refs'));
+  await tidyRefs(join(git, 'refs'));
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -49,9 +49,13 @@ export async function emptyFolder(folder: string): Promise<void> {
   await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 
-async function removeLocks(folder: string): Promise<void> {
-  const names = await readdir(folder, { recursive: true }).catch(() => []);
-  await Promise.all(names.filter((name) => name.endsWith('.lock')).map((name) => rm(join(folder, name), { force: true })));
+/** Leaves folders and refs, but neither locks nor links: those could lead git, and this function, to anywhere and in circles. */
+async function tidyRefs(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await tidyRefs(path);
+    else if (!entry.isFile() || entry.name.endsWith('.lock')) await rm(path, { force: true });
+  }
 }
 
 /** A repository's URL taken apart, so that the password never gets into a command line, a setting or a message. */

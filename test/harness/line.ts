@@ -45,7 +45,7 @@ export interface Line extends AsyncDisposable {
   runnerToken: string;
   builds: string;
   pipeline(request: PipelineRequest): Promise<LinePipeline>;
-  /** Files and folders for secrets that jobs have left. */
+  /** Folders of secrets that jobs have left. */
   secretsLeft(): string[];
 }
 
@@ -112,14 +112,19 @@ export async function startLine(options: Partial<RunnerOptions> & { settings?: R
     runnerToken: token,
     builds,
     pipeline,
-    secretsLeft: () =>
-      readdirSync(builds, { recursive: true, encoding: 'utf8' }).filter((name) => name.split('/').some((part) => part.endsWith('.tmp'))),
+    secretsLeft: () => foldersLike(builds, /\.tmp$/),
     async [Symbol.asyncDispose]() {
       await runner.stop(0, 1000);
       await server.stop();
       rmSync(builds, { recursive: true, force: true });
     },
   };
+}
+
+/** Not through links, which jobs may have made. */
+function foldersLike(folder: string, pattern: RegExp): string[] {
+  const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders.flatMap(({ name }) => [...(pattern.test(name) ? [join(folder, name)] : []), ...foldersLike(join(folder, name), pattern)]);
 }
 
 async function expectStatus(reply: Promise<{ status: number; body: unknown }>, status: number): Promise<void> {
