@@ -145,7 +145,7 @@ describe('variables', () => {
     const { log, job } = await place.run({
       script: [
         'printf %s "${SECRET:0:5}"; sleep 0.2; echo "${SECRET:5}"',
-        'echo "$DOUBLE $CI_JOB_TOKEN"',
+        'echo "$DOUBLE $CI_JOB_TOKEN"; echo "$JOINED"',
         `echo ${runnerToken.slice(0, 9)}; echo ${runnerToken}`,
         'git config --get remote.origin.url; git fetch --verbose origin main',
         'echo glpat-someoneelse_1',
@@ -153,12 +153,15 @@ describe('variables', () => {
       more: {
         variables: [
           { key: 'SECRET', value: 'hunter2-hunter2', masked: true },
+          { key: 'OPEN', value: 'open-part' },
+          { key: 'JOINED', value: '$OPEN-and-hidden', masked: true },
           { key: 'DOUBLE', value: '$SECRET+$SECRET', masked: true },
           { key: 'CI_JOB_TOKEN', value: 'glcbt-token-of-job-x', masked: true },
         ],
       },
     });
     expect(log).not.toContain('hunter2');
+    expect(log).not.toContain('and-hidden');
     expect(log).not.toContain(job.payload.token);
     expect(log).not.toContain('runner-secret');
     expect(log).toContain('glpat-[MASKED]');
