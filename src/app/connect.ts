@@ -63,7 +63,6 @@ export function connectRooms({ config, database, objects, logs, repositories, se
     openApi: () => openApi(routes, guardWords, { version: batonVersion, url: app.url }),
     contacts: createContacts(),
     queueValue,
-    jobContacts: new Map(),
     gitSlots: new ServeSlots(gitSlots),
     gitMaintenance: createMaintenance(log),
 

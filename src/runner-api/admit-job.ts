@@ -19,8 +19,6 @@ declare module '../access/route.ts' {
 export interface JobCall {
   job: Job;
   jobToken: string;
-  /** From where. */
-  ip: string;
 }
 
 /**

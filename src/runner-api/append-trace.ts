@@ -30,7 +30,7 @@ export interface AppendedTrace {
  */
 export async function appendTrace(
   app: App,
-  { job, jobToken, ip }: JobCall,
+  { job, jobToken }: JobCall,
   contentRange: string | undefined,
   body: Readable,
 ): Promise<AppendedTrace> {
@@ -45,7 +45,7 @@ export async function appendTrace(
     if (!app.logs.append(job.id, at, maskBytes(piece, secrets)).ok) throw outOfRange(app, current);
     at += piece.length;
   }
-  await noteJobContact(app, job, ip);
+  await noteJobContact(app, job);
   const headers = { [jobStatusHeader]: current.status, Range: `0-${at}`, [traceIntervalHeader]: traceInterval(app, job.id) };
   return { size: at, headers };
 }

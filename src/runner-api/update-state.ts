@@ -30,12 +30,12 @@ export function traceInterval(app: App, jobId: number): number {
  * What an agent says of its job takes effect; gives the headers of the answer (runner protocol 6). The final state is durable,
  * with every log byte before it, when the promise resolves.
  */
-export async function updateState(app: App, { job, jobToken, ip }: JobCall, update: Update): Promise<Record<string, string | number>> {
+export async function updateState(app: App, { job, jobToken }: JobCall, update: Update): Promise<Record<string, string | number>> {
   if (update.state !== undefined && !['running', 'success', 'failed'].includes(update.state))
     throw badParameter('state does not have a valid value');
   if (typeof update.trace === 'string') await replaceLog(app, job, jobToken, Buffer.from(update.trace, 'utf8'));
   if (update.state === undefined || update.state === 'running') {
-    await noteJobContact(app, job, ip);
+    await noteJobContact(app, job);
     return { [jobStatusHeader]: job.status, [traceIntervalHeader]: traceInterval(app, job.id) };
   }
   askForMissingLog(app, job, update);

@@ -20,8 +20,8 @@ export const updateJob = route({
   // Agents up to 11.10 send the whole log in here, escaped; theirs end at 4 MiB unless somebody has raised that.
   bodyLimit: 128 * 1024 * 1024,
   largeBody: mayUpdateAtLength,
-  async handle({ app, input, job, jobToken, ip, reply }) {
-    for (const [name, value] of Object.entries(await updateState(app, { job, jobToken, ip }, input))) reply.header(name, value);
+  async handle({ app, input, job, jobToken, reply }) {
+    for (const [name, value] of Object.entries(await updateState(app, { job, jobToken }, input))) reply.header(name, value);
     return content('application/json', '200');
   },
 });
