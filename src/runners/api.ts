@@ -105,6 +105,8 @@ export const RunnerParameters = {
   maintenance_note: Type.Optional(NullableString({ description: 'Note for those who look after it, at most 1024 characters.' })),
 };
 
+export const OlderNoteName = Type.Optional(NullableString({ description: 'Older name of `maintenance_note`.' }));
+
 /** What a presenter needs besides the runner. */
 export interface RunnerView {
   now: number;

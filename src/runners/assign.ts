@@ -4,7 +4,8 @@ import type { Actor } from '../access/user.ts';
 import { forbidden, invalid, notFound } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
 import type { Project } from '../namespaces/project.ts';
-import { assignmentOf, isPlaceThere } from './assignment-store.ts';
+import { readSettings } from '../namespaces/settings.ts';
+import { assignmentOf, lockPlace } from './assignment-store.ts';
 import { runnerFacts } from './facts-store.ts';
 import { limitComplaint } from './register.ts';
 import type { Runner } from './runner.ts';
@@ -23,11 +24,13 @@ export async function assignRunner(app: App, actor: Actor, project: Project, run
   const now = app.clock.now();
   if (!admin && !canRunner(actor, 'runner.assign', await runnerFacts(app.db, actor, runner, now))) throw forbidden('No access granted');
   if (runner.type === 'instance_type') throw forbidden('Runner is an instance runner');
-  const complaint = await limitComplaint(app, { groupId: null, projectId: project.id });
+  const { registeredRunnersLimit } = await readSettings(app.db);
   const saved = await app.write(async (tx) => {
-    if ((await lockRunner(tx, runner.id)) === null || !(await isPlaceThere(tx, { groupId: null, projectId: project.id }))) return null;
+    const place = { groupId: null, projectId: project.id };
+    if (!(await lockPlace(tx, place)) || (await lockRunner(tx, runner.id)) === null) return null;
     if ((await assignmentOf(tx, runner.id, project.id)).assigned)
       throw invalid({ assign_to: ['Runner is already assigned to this project'] });
+    const complaint = await limitComplaint(tx, place, registeredRunnersLimit, now);
     if (complaint !== null) throw invalid(complaint);
     await assignProject(tx, runner.id, project.id, now);
     return updateRunner(tx, runner.id, {}, now);

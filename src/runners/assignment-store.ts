@@ -5,7 +5,7 @@ import { toNamespace } from '../namespaces/namespace-store.ts';
 import type { Namespace } from '../namespaces/namespace.ts';
 import { toProject } from '../namespaces/project-store.ts';
 import type { Project } from '../namespaces/project.ts';
-import { projectLevels } from './facts-store.ts';
+import { levelsInProjectsOf } from './facts-store.ts';
 import { updateRunner } from './store.ts';
 
 /** Whose projects are shown: all of them for null, else those that the user is a member of (runners API A.4). `now` in ms. */
@@ -38,7 +38,7 @@ function assigned(db: Db, runnerId: number, viewer: Viewer) {
     .innerJoin('runner_projects', 'runner_projects.project_id', 'projects.id')
     .where('runner_projects.runner_id', '=', runnerId);
   if (viewer === null) return query;
-  const member = projectLevels(db, viewer.userId, viewer.now).as('member_of');
+  const member = levelsInProjectsOf(db, runnerId, viewer.userId, viewer.now).as('member_of');
   return query.where('projects.id', 'in', (from) =>
     from.selectFrom(member).select('member_of.project_id').where('member_of.level', '>', levels.none),
   );
@@ -96,11 +96,19 @@ export async function passOn(tx: Tx, runnerIds: readonly number[]): Promise<void
     .execute();
 }
 
-/** Whether the group or project that a new runner is for still exists. */
-export async function isPlaceThere(db: Db, { groupId, projectId }: { groupId: number | null; projectId: number | null }): Promise<boolean> {
+/** The group or project of a runner; neither for an instance runner. */
+export interface Place {
+  groupId: number | null;
+  projectId: number | null;
+}
+
+/** Whether a place still exists, which nobody else gives a runner before the transaction ends: its runners can be counted. */
+export async function lockPlace(tx: Tx, { groupId, projectId }: Place): Promise<boolean> {
+  const { lockRows } = tx.dialect;
   if (projectId !== null)
-    return (await db.selectFrom('projects').select('id').where('id', '=', projectId).executeTakeFirst()) !== undefined;
-  return groupId === null || (await db.selectFrom('namespaces').select('id').where('id', '=', groupId).executeTakeFirst()) !== undefined;
+    return (await lockRows(tx.selectFrom('projects').select('id').where('id', '=', projectId)).executeTakeFirst()) !== undefined;
+  if (groupId === null) return true;
+  return (await lockRows(tx.selectFrom('namespaces').select('id').where('id', '=', groupId)).executeTakeFirst()) !== undefined;
 }
 
 /** Runners that count for the limit of a project or group: made or in contact since `since` (ms) (runners API B.10). */

@@ -118,6 +118,17 @@ describe.each(engines)('contacts of agents on %s', (engine) => {
     server.clock.advance(second);
     await verify(token, { system_id: 's_one', info: { version: '1' } });
     expect(await stored(id)).toBe(server.clock.now());
+    // That a call says less, or the same as before, is nothing new.
+    server.clock.advance(second);
+    await verify(token, { system_id: 's_one' });
+    server.clock.advance(second);
+    await verify(token, { system_id: 's_one', info: { version: '1' } });
+    expect(await stored(id)).toBe(server.clock.now() - 2 * second);
+    server.clock.advance(minute);
+    await verify(token, { system_id: 's_one' });
+    server.clock.advance(second);
+    await verify(token, { system_id: 's_one', info: { version: '1' } });
+    expect(await stored(id)).toBe(server.clock.now() - second);
     // Something new is written at once.
     server.clock.advance(second);
     await verify(token, { system_id: 's_one', info: { version: '2' } });

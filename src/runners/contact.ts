@@ -2,7 +2,7 @@ import '../access/app.ts';
 import { forbidden } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
 import { detailsOf, saysMore, type AgentInfo, type ManagerDetails } from './agent-info.ts';
-import { findManagerById, saveContact, saveContactTimes } from './manager-store.ts';
+import { findLatestManager, findManagerById, saveContact, saveContactTimes } from './manager-store.ts';
 import type { Runner, RunnerManager } from './runner.ts';
 
 declare module '../http/route.ts' {
@@ -153,9 +153,12 @@ export function freshManager(contacts: Contacts, manager: RunnerManager): Runner
 }
 
 /** The manager with the latest contact, which speaks for its runner; null for none. */
-export function latestManager(contacts: Contacts, managers: readonly RunnerManager[]): RunnerManager | null {
-  const fresh = managers.map((manager) => freshManager(contacts, manager));
-  return fresh.toSorted((one, other) => (other.contactedAt ?? 0) - (one.contactedAt ?? 0))[0] ?? null;
+export async function latestManager(app: App, runnerId: number): Promise<RunnerManager | null> {
+  const written = await findLatestManager(app.db, runnerId);
+  let latest: KnownManager | null = null;
+  for (const known of app.contacts.runners.get(runnerId)?.managers.values() ?? [])
+    if (known.contactedAt > (latest?.contactedAt ?? written?.contactedAt ?? 0)) latest = known;
+  return latest === null || latest.id === written?.id ? written : ((await findManagerById(app.db, latest.id)) ?? written);
 }
 
 /** Writes all contacts that are newer than what was written; at the stop of the server. */

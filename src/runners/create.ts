@@ -7,7 +7,7 @@ import { isGroup } from '../namespaces/namespace.ts';
 import { findNamespace } from '../namespaces/namespace-store.ts';
 import { findProject } from '../namespaces/project-store.ts';
 import { groupFacts, projectFacts } from '../namespaces/subjects.ts';
-import { addRunner, defaultsOf, limitComplaint, silentAgent, type Registered, type RunnerInput } from './register.ts';
+import { addRunner, defaultsOf, silentAgent, type Registered, type RunnerInput } from './register.ts';
 import { mustBeValidSentence, sentenceOf } from './rules.ts';
 import type { RunnerType } from './runner.ts';
 import { tokenExpiry } from './token-expiry.ts';
@@ -27,9 +27,7 @@ export async function createRunner(app: App, actor: Actor, input: CreateInput): 
   const values = defaultsOf(input);
   mustBeValidSentence({ ...values, tagsChanged: true });
   const now = app.clock.now();
-  const complaint = await limitComplaint(app, place);
-  if (complaint !== null) throw badRequest(sentenceOf(complaint));
-  const made = await addRunner(app, {
+  const made = await addRunner(app, (complaint) => badRequest(sentenceOf(complaint)), {
     ...values,
     ...place,
     type: input.runner_type,

@@ -13,7 +13,6 @@ import './app.ts';
 import { presentRunner, presentRunnerDetails, type RunnerDetails, type RunnerEntry, type RunnerView } from './api.ts';
 import { groupOfRunner, projectsOfRunner, type Viewer } from './assignment-store.ts';
 import { freshContact, latestManager } from './contact.ts';
-import { managersOf } from './manager-store.ts';
 import type { Runner } from './runner.ts';
 import { tokenOf } from './store.ts';
 
@@ -53,7 +52,7 @@ export async function runnerDetails(
 
 /** A runner with what the manager with the latest contact says of itself, as far as it says anything (runners API B.1). */
 async function withLatestManager(app: App, runner: Runner): Promise<Runner> {
-  const manager = latestManager(app.contacts, await managersOf(app.db, runner.id));
+  const manager = await latestManager(app, runner.id);
   if (manager === null) return runner;
   return {
     ...runner,

@@ -5,6 +5,13 @@ import { deleteRunners } from './store.ts';
 
 /** Removes the assignments to projects that go, and the runners that have no other project (runners API A.1). */
 export async function dropProjectRunners(tx: Tx, projectIds: readonly number[]): Promise<void> {
+  // Who gives one of them a runner meanwhile is waited for, or finds the project gone.
+  const projects = tx
+    .selectFrom('projects')
+    .select('id')
+    .where(tx.dialect.isOneOf(sql.ref('id'), projectIds))
+    .orderBy('id');
+  await tx.dialect.lockRows(projects).execute();
   const gone = await tx
     .deleteFrom('runner_projects')
     .where(tx.dialect.isOneOf(sql.ref('project_id'), projectIds))

@@ -77,13 +77,40 @@ export function projectLevels(db: Db, userId: number, now: number) {
     );
 }
 
+/** The same for the projects of one runner: a few look-ups, however many projects the user may see. */
+export function levelsInProjectsOf(db: Db, runnerId: number, userId: number, now: number) {
+  const today = dayOf(now);
+  const projects = db
+    .selectFrom('runner_projects')
+    .innerJoin('projects', 'projects.id', 'runner_projects.project_id')
+    .where('runner_projects.runner_id', '=', runnerId);
+  return projects
+    .innerJoin('members', (join) => join.onRef('members.source_id', '=', 'projects.id').on('members.source', '=', 'project'))
+    .select(['projects.id as project_id', 'members.access_level as level'])
+    .where('members.user_id', '=', userId)
+    .where((where) => where.or([where('members.expires_at', 'is', null), where('members.expires_at', '>', today)]))
+    .unionAll(
+      projects
+        .innerJoin('namespace_ancestors', 'namespace_ancestors.namespace_id', 'projects.namespace_id')
+        .innerJoin('members', (join) =>
+          join.onRef('members.source_id', '=', 'namespace_ancestors.ancestor_id').on('members.source', '=', 'group'),
+        )
+        .select(['projects.id as project_id', 'members.access_level as level'])
+        .where('members.user_id', '=', userId)
+        .where((where) => where.or([where('members.expires_at', 'is', null), where('members.expires_at', '>', today)])),
+    )
+    .unionAll(
+      projects
+        .innerJoin('namespaces', 'namespaces.id', 'projects.namespace_id')
+        .select(['projects.id as project_id', sql<number>`${sql.lit(levels.owner)}`.as('level')])
+        .where('namespaces.owner_id', '=', userId),
+    );
+}
+
 async function highestProjectLevel(db: Db, userId: number, runnerId: number, now: number): Promise<number> {
   const row = await db
-    .with('member_of', () => projectLevels(db, userId, now))
-    .selectFrom('runner_projects')
-    .innerJoin('member_of', 'member_of.project_id', 'runner_projects.project_id')
+    .selectFrom(levelsInProjectsOf(db, runnerId, userId, now).as('member_of'))
     .select((select) => select.fn.max('member_of.level').as('level'))
-    .where('runner_projects.runner_id', '=', runnerId)
     .executeTakeFirst();
   return row?.level ?? levels.none;
 }

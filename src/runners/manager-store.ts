@@ -44,6 +44,20 @@ export async function findManagerById(db: Db, id: number): Promise<RunnerManager
   return row === undefined ? null : toManager(row);
 }
 
+/** The manager of a runner with the latest contact that is written, or null. */
+export async function findLatestManager(db: Db, runnerId: number): Promise<RunnerManager | null> {
+  const row = await db
+    .selectFrom('runner_managers')
+    .selectAll()
+    .where('runner_id', '=', runnerId)
+    .where('contacted_at', 'is not', null)
+    .orderBy('contacted_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : toManager(row);
+}
+
 /** Removes a manager; false when it is gone already. */
 export async function deleteManager(tx: Tx, id: number): Promise<boolean> {
   const row = await tx.deleteFrom('runner_managers').where('id', '=', id).returning('id').executeTakeFirst();

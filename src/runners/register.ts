@@ -1,11 +1,12 @@
 import '../access/app.ts';
 import { badParameter, forbidden, HttpError, invalid } from '../http/errors.ts';
+import type { Tx } from '../db/tx.ts';
 import type { App } from '../http/route.ts';
 import { newToken } from '../lib/ids.ts';
 import { findRegistrationScope, type RegistrationScope } from '../namespaces/registration-token-store.ts';
 import { readSettings, type ApplicationSettings } from '../namespaces/settings.ts';
 import { agentOf, detailsOf, type AgentInfo } from './agent-info.ts';
-import { countRegistered, isPlaceThere } from './assignment-store.ts';
+import { countRegistered, lockPlace, type Place } from './assignment-store.ts';
 import { mustBeValid } from './rules.ts';
 import { staleAfter, tokenPrefix, type AccessLevel, type Runner, type RunnerType } from './runner.ts';
 import { insertRunner, type NewRunner } from './store.ts';
@@ -68,9 +69,7 @@ export async function registerRunner(
   const type = typeOf(scope);
   const projectId = type === 'project_type' ? scope.subjectId : null;
   const groupId = type === 'group_type' ? scope.subjectId : null;
-  const complaint = await limitComplaint(app, { groupId, projectId });
-  if (complaint !== null) throw invalid(complaint);
-  const registered = await addRunner(app, {
+  const registered = await addRunner(app, invalid, {
     ...values,
     type,
     groupId,
@@ -90,12 +89,23 @@ const badToken = () => forbidden('invalid token supplied');
 /** An agent that has said nothing yet. */
 export const silentAgent = { name: null, version: null, revision: null, platform: null, architecture: null };
 
-/** Makes a runner and its token; null when its group or project has been removed meanwhile. */
-export async function addRunner(app: App, runner: NewRunner): Promise<Registered | null> {
+/**
+ * Makes a runner and its token; null when its group or project has been removed meanwhile. Throws what `refuse` makes of the complaint
+ * when the group or project has as many runners as it may have.
+ */
+export async function addRunner(
+  app: App,
+  refuse: (complaint: Record<string, string[]>) => HttpError,
+  runner: NewRunner,
+): Promise<Registered | null> {
   const token = newToken(tokenPrefix(runner.type, runner.registrationType));
-  const made = await app.write(async (tx) =>
-    (await isPlaceThere(tx, runner)) ? insertRunner(tx, app.secrets, runner, token, app.clock.now()) : null,
-  );
+  const { registeredRunnersLimit } = await readSettings(app.db);
+  const made = await app.write(async (tx) => {
+    if (!(await lockPlace(tx, runner))) return null;
+    const complaint = await limitComplaint(tx, runner, registeredRunnersLimit, app.clock.now());
+    if (complaint !== null) throw refuse(complaint);
+    return insertRunner(tx, app.secrets, runner, token, app.clock.now());
+  });
   return made === null ? null : { runner: made, token };
 }
 
@@ -108,15 +118,19 @@ function typeOf({ scope }: RegistrationScope): RunnerType {
   return scope === 'group' ? 'group_type' : 'project_type';
 }
 
-/** What is wrong with one more runner of a project or group, by attribute; null below the limit (runners API B.10). */
+/**
+ * What is wrong with one more runner of a project or group, by attribute; null below the limit, of which 0 is none (runners API B.10).
+ * `now` in ms.
+ */
 export async function limitComplaint(
-  app: App,
-  { groupId, projectId }: { groupId: number | null; projectId: number | null },
+  tx: Tx,
+  { groupId, projectId }: Place,
+  limit: number,
+  now: number,
 ): Promise<Record<string, string[]> | null> {
-  const { registeredRunnersLimit: limit } = await readSettings(app.db);
   const of = projectId !== null ? { projectId } : groupId !== null ? { groupId } : null;
   if (limit === 0 || of === null) return null;
-  if ((await countRegistered(app.db, of, app.clock.now() - staleAfter)) < limit) return null;
+  if ((await countRegistered(tx, of, now - staleAfter)) < limit) return null;
   const [attribute, kind] = 'projectId' in of ? ['runner_projects.base', 'project'] : ['runner_namespaces.base', 'group'];
   return { [attribute]: [`Maximum number of ci registered ${kind} runners (${limit}) exceeded`] };
 }

@@ -3,10 +3,11 @@ import type { RunnerChanges } from './store.ts';
 
 /** The changes that parameters ask for: what was not given stays. */
 export function changesOf(input: RunnerInput): RunnerChanges {
+  const note = input.maintenance_note === undefined ? input.maintainer_note : input.maintenance_note;
   const active = input.paused === undefined ? input.active : !input.paused;
   return {
     ...(input.description === undefined ? {} : { description: input.description }),
-    ...(input.maintenance_note === undefined ? {} : { maintenanceNote: input.maintenance_note }),
+    ...(note === undefined ? {} : { maintenanceNote: note }),
     ...(active === undefined ? {} : { active }),
     ...(input.locked === undefined ? {} : { locked: input.locked }),
     ...(input.run_untagged === undefined ? {} : { runUntagged: input.run_untagged }),

@@ -118,6 +118,19 @@ describe.each(engines)('assigning runners to projects on %s', (engine) => {
     expect(await projectsOf(id)).toEqual([first.id, second.id]);
   });
 
+  it('refuses more runners than a project may have', async () => {
+    const full = await server.build.project();
+    await runners.runner({ projects: [full] });
+    const { id } = await runners.runner({ projects: [first] });
+    await server.root.put('/application/settings', { json: { registered_runners_limit: 1 } });
+    expect(await assign(id, { api: server.root }, full)).toMatchObject({
+      status: 400,
+      body: { message: { 'runner_projects.base': ['Maximum number of ci registered project runners (1) exceeded'] } },
+    });
+    await server.root.put('/application/settings', { json: { registered_runners_limit: 0 } });
+    expect((await assign(id, { api: server.root }, full)).status).toBe(201);
+  });
+
   it('takes a runner away, which stays for its other projects', async () => {
     const { id } = await runners.runner({ projects: [first, second] });
     const answer = await unassign(id, maintainer);

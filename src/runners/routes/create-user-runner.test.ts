@@ -175,6 +175,21 @@ describe.each(engines)('POST /user/runners on %s', (engine) => {
     expect((await server.root.get(`/runners/${made.body.id}`)).body).toMatchObject({ projects: [], groups: [] });
   });
 
+  it('bounds the runners of a project or group', async () => {
+    const place = await server.build.group();
+    const of = { runner_type: 'group_type', group_id: place.id };
+    await server.root.put('/application/settings', { json: { registered_runners_limit: 1 } });
+    expect((await server.root.post('/user/runners', { json: of })).status).toBe(201);
+    expect(await server.root.post('/user/runners', { json: of })).toMatchObject({
+      status: 400,
+      body: {
+        message: '400 Bad request - Runner namespaces base Maximum number of ci registered group runners (1) exceeded',
+      },
+    });
+    await server.root.put('/application/settings', { json: { registered_runners_limit: 0 } });
+    expect((await server.root.post('/user/runners', { json: of })).status).toBe(201);
+  });
+
   it('goes on while registration tokens are switched off', async () => {
     await server.root.put('/application/settings', { json: { allow_runner_registration_token: false } });
     expect((await server.root.post('/user/runners', { json: { runner_type: 'instance_type' } })).status).toBe(201);

@@ -164,6 +164,15 @@ describe.each(engines)('POST /runners on %s', (engine) => {
       expect(await register({ token: gone })).toMatchObject({ status: 403, body: { message: '403 Forbidden - invalid token supplied' } });
   });
 
+  it('leaves no runner of a project that goes at the same time', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { project, ofProject } = await tokensOf();
+      const [made] = await Promise.all([register({ token: ofProject }), server.root.delete(`/projects/${project}`)]);
+      expect([201, 403]).toContain(made.status);
+      if (made.status === 201) expect((await server.root.get(`/runners/${made.body.id}`)).status).toBe(404);
+    }
+  });
+
   it('is gone while registration tokens are switched off, and existing runners keep working', async () => {
     const made = await register({});
     await server.root.put('/application/settings', { json: { allow_runner_registration_token: false } });
@@ -208,8 +217,8 @@ describe.each(engines)('POST /runners on %s', (engine) => {
     await factory.runner({ projects: [project], createdAt: old });
     await factory.runner({ projects: [project], createdAt: old, contactedAt: old });
     const another = (await server.root.get(`/projects/${project.id}`)).body.runners_token as string;
-    expect((await register({ token: another })).status).toBe(201);
-    expect((await register({ token: another })).status).toBe(400);
+    const atOnce = await Promise.all([1, 2, 3, 4].map(() => register({ token: another })));
+    expect(atOnce.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([201, 400, 400, 400]);
     await server.root.put('/application/settings', { json: { registered_runners_limit: 0 } });
     expect((await register({ token: ofProject })).status).toBe(201);
   });

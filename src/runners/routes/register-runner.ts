@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
 import { route } from '../../access/route.ts';
-import { NullableString } from '../../http/parameters.ts';
 import { isoTime } from '../../lib/iso-time.ts';
 import { AgentInfoInput } from '../agent-info-api.ts';
-import { RunnerParameters, RunnerToken } from '../api.ts';
+import { OlderNoteName, RunnerParameters, RunnerToken } from '../api.ts';
 import { mustNotBothBeGiven, registerRunner as register } from '../register.ts';
 
 export const registerRunner = route({
@@ -16,7 +15,7 @@ export const registerRunner = route({
   input: Type.Object({
     token: Type.String({ description: 'Registration token of the instance, a group or a project.' }),
     ...RunnerParameters,
-    maintainer_note: Type.Optional(NullableString({ description: 'Older name of `maintenance_note`.' })),
+    maintainer_note: OlderNoteName,
     info: Type.Optional(AgentInfoInput),
   }),
   reply: RunnerToken,

@@ -35,6 +35,7 @@ describe.each(engines)('PUT /runners/:id on %s', (engine) => {
       [{ maximum_timeout: 1234 }, { maximum_timeout: 1234 }],
       [{ maximum_timeout: null }, { maximum_timeout: null }],
       [{ maintenance_note: 'a note' }, { maintenance_note: 'a note' }],
+      [{ maintainer_note: 'by its older name' }, { maintenance_note: 'by its older name' }],
     ];
     let expected = before;
     for (const [given, shown] of steps) {
@@ -130,6 +131,7 @@ describe.each(engines)('PUT /runners/:id on %s', (engine) => {
     [{}, { error: `${names} are missing, at least one parameter must be provided` }],
     [{ colour: 'red' }, { error: `${names} are missing, at least one parameter must be provided` }],
     [{ active: true, paused: false }, { error: 'active, paused are mutually exclusive' }],
+    [{ maintainer_note: 'a', maintenance_note: 'b' }, { error: 'maintainer_note, maintenance_note are mutually exclusive' }],
     [{ access_level: 'secret' }, { error: 'access_level does not have a valid value' }],
     [{ maximum_timeout: 'long' }, { error: 'maximum_timeout is invalid' }],
     [{ maximum_timeout: 10.5 }, { error: 'maximum_timeout is invalid' }],

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { route } from '../../access/route.ts';
 import { badParameter, notFound } from '../../http/errors.ts';
-import { RunnerDetails, RunnerId, RunnerParameters } from '../api.ts';
+import { OlderNoteName, RunnerDetails, RunnerId, RunnerParameters } from '../api.ts';
 import { runnerDetails } from '../details.ts';
 import { runnerFor } from '../find.ts';
 import { mustNotBothBeGiven } from '../register.ts';
@@ -10,6 +10,7 @@ import { lockRunner, updateRunner as saveRunner } from '../store.ts';
 import { changesOf } from '../update.ts';
 
 const names = Object.keys(RunnerParameters);
+const olderName = 'maintainer_note';
 
 export const updateRunner = route({
   room: 'runners',
@@ -21,12 +22,13 @@ export const updateRunner = route({
   scopes: ['manage_runner'],
   also: 'runner.update',
   params: RunnerId,
-  input: Type.Object(RunnerParameters),
+  input: Type.Object({ ...RunnerParameters, [olderName]: OlderNoteName }),
   reply: RunnerDetails,
   errors: [400, 401, 403, 404],
   async handle({ app, actor, params, input, given }) {
     mustNotBothBeGiven(given, 'active', 'paused');
-    if (!names.some((name) => given[name] !== undefined))
+    mustNotBothBeGiven(given, olderName, 'maintenance_note');
+    if (![...names, olderName].some((name) => given[name] !== undefined))
       throw badParameter(`${names.join(', ')} are missing, at least one parameter must be provided`);
     const { runner, facts } = await runnerFor(app, actor, params.id, 'runner.update');
     const changes = changesOf(input);
