@@ -66,18 +66,14 @@ export async function listRunners(db: Db, scope: RunnerScope, filter: RunnerFilt
     db.selectFrom(part.page.select('runners.id').orderBy('runners.id').limit(last).as('part')).select('part.id'),
   );
   if (ids === undefined) return { rows: [], total: 0 };
-  const rows = await db
-    .selectFrom('runners')
-    .selectAll()
-    .where(
-      'id',
-      'in',
-      others.reduce((one, other) => one.unionAll(other), ids),
-    )
-    .orderBy('id')
+  // The ids alone are sorted and skipped; of the rows, which are wide, only those of the page are read.
+  const onPage = db
+    .selectFrom(others.reduce((one, other) => one.unionAll(other), ids).as('ids'))
+    .select('ids.id')
+    .orderBy('ids.id')
     .limit(page.limit)
-    .offset(page.offset)
-    .execute();
+    .offset(page.offset);
+  const rows = await db.selectFrom('runners').selectAll().where('id', 'in', onPage).orderBy('id').execute();
   // A first page that is not full needs no second look.
   const total = page.offset === 0 && rows.length < page.limit ? rows.length : await countRows(db, parts, isCheapToCount(scope, filter));
   return { rows: rows.map(toRunner), total };
