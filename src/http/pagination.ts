@@ -3,7 +3,7 @@ import { badParameter } from './errors.ts';
 import type { ReplyControl } from './route.ts';
 
 export const PageParameters = {
-  page: Type.Optional(Type.Integer({ description: 'Number of the page, from 1.', minimum: 1, default: 1 })),
+  page: Type.Optional(Type.Integer({ description: 'Number of the page, from 1; below it the first one.', default: 1 })),
   per_page: Type.Optional(Type.Integer({ description: 'Rows of a page, at most 100.', minimum: 1, default: 20 })),
 };
 
@@ -19,9 +19,9 @@ export interface Page {
   limit: number;
 }
 
-/** The page that a request asks for; `per_page` above 100 is 100. */
+/** The page that a request asks for; `page` below 1 is 1, `per_page` above 100 is 100. */
 export function pageOf(input: { page?: number; per_page?: number }): Page {
-  const page = input.page ?? 1;
+  const page = Math.max(1, input.page ?? 1);
   const perPage = Math.min(input.per_page ?? 20, mostPerPage);
   const offset = (page - 1) * perPage;
   if (!Number.isSafeInteger(offset)) throw badParameter('page has a value not allowed');

@@ -11,8 +11,9 @@ const schema = Type.Object({
   note: Type.Optional(NullableString()),
   tag_list: Type.Optional(TagList()),
   scope: Type.Optional(ListOf(['x', 'y'])),
-  page: Type.Optional(Type.Integer({ minimum: 1, default: 1 })),
+  page: Type.Optional(Type.Integer({ default: 1 })),
   level: Type.Optional(Type.Unsafe<number>({ type: 'integer', enum: [10, 20] })),
+  least: Type.Optional(Type.Integer({ minimum: 1 })),
   info: Type.Optional(Type.Object({ version: Type.Optional(Type.String()) })),
 });
 
@@ -43,10 +44,12 @@ describe('readParameters', () => {
     ['tag_list', '', []],
     ['tag_list', 7, []],
     ['tag_list', { a: 1 }, []],
+    ['tag_list', [17, 'a', true, null, {}], ['17', 'a', 'true']],
     ['tag_list', null, []],
     ['scope', 'x', ['x']],
     ['scope', ['x', 'y'], ['x', 'y']],
     ['info', { version: '1', other: 2 }, { version: '1' }],
+    ['info', null, {}],
   ])('%s: %j is %j', (name, given, value) => {
     const { values, complaints } = read({ [name]: given });
     expect(complaints).toEqual([]);
@@ -66,12 +69,15 @@ describe('readParameters', () => {
     ['scope', ['x', 'z'], 'scope does not have a valid value'],
     ['level', '15', 'level does not have a valid value'],
     ['level', 'ten', 'level is invalid'],
-    ['page', '0', 'page has a value not allowed'],
-    ['page', '-1', 'page has a value not allowed'],
+    ['least', '0', 'least has a value not allowed'],
     ['name', 'a\0b', 'name is invalid'],
     ['info', 'text', 'info is invalid'],
   ])('%s: %j gives "%s"', (name, given, complaint) => {
     expect(read({ [name]: given }).complaints).toEqual([complaint]);
+  });
+
+  it('takes null for an optional flag, number or choice as nothing', () => {
+    expect(read({ flag: null, size: null, page: null })).toEqual({ values: { kind: 'a', page: 1 }, complaints: [] });
   });
 
   it('names what is missing, in the order of the declaration, and leaves out what is unknown', () => {

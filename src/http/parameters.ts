@@ -69,7 +69,7 @@ export function readParameters(schema: TSchema | undefined, raw: Record<string, 
   const { properties = {}, required = [] } = (schema ?? {}) as Declared;
   for (const [name, declared] of Object.entries(properties)) {
     const given = raw[name];
-    if (given === undefined) {
+    if (given === undefined || (given === null && isNothing(declared, required.includes(name)))) {
       if (required.includes(name)) {
         complaints.push(`${name} is missing`);
         if (declared.enum !== undefined) complaints.push(`${name} does not have a valid value`);
@@ -85,6 +85,11 @@ export function readParameters(schema: TSchema | undefined, raw: Record<string, 
   return { values, complaints };
 }
 
+/** Null for an optional flag, number or choice says nothing, as in GitLab. */
+function isNothing({ type, enum: choices }: Declared, isRequired: boolean): boolean {
+  return !isRequired && (choices !== undefined ? type === 'string' : type === 'boolean' || type === 'integer' || type === 'number');
+}
+
 type Read = { value: unknown; complaint?: undefined } | { complaint: string; value?: undefined };
 
 const invalidValue: Read = { complaint: 'is invalid' };
@@ -97,6 +102,7 @@ function readValue(declared: Declared, given: unknown): Read {
   if (given === null || (given === '' && declared.emptyIsNull === true)) {
     if (nullable) return { value: null };
     if (given === null && types.includes('array')) return { value: [] };
+    if (given === null && types.includes('object')) return { value: {} };
     if (given === null && types.includes('string') && declared.enum === undefined) return { value: '' };
     return declared.enum === undefined ? invalidValue : notInSet;
   }
@@ -147,8 +153,8 @@ function readString(declared: Declared, given: unknown): Read {
 function readArray(declared: Declared, given: unknown): Read {
   if (declared.commaList === true) {
     if (typeof given !== 'string' && !Array.isArray(given)) return declared.lenient === true ? { value: [] } : invalidValue;
-    const texts = (Array.isArray(given) ? given : [given]).filter((one): one is string => typeof one === 'string');
-    const parts = texts.flatMap((text) => text.split(',')).map((text) => text.trim());
+    const scalars = (Array.isArray(given) ? given : [given]).filter((one) => ['string', 'number', 'boolean'].includes(typeof one));
+    const parts = scalars.flatMap((one) => String(one).split(',')).map((text) => text.trim());
     return { value: [...new Set(parts.filter((text) => text !== '' && !text.includes('\0')))] };
   }
   const list = Array.isArray(given) ? given : [given];
