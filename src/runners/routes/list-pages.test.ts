@@ -94,6 +94,18 @@ describe.each(engines)('pages of runners on %s', (engine) => {
     expect(page.headers.get('link')).not.toContain(server.rootToken);
   });
 
+  it('begins with the first page, whatever comes below it', async () => {
+    for (const number of ['0', '-1', '-99999999999999999999']) {
+      const page = await server.root.get(`/runners/all?per_page=3&page=${number}`);
+      expect([page.status, ids(page), page.headers.get('x-page'), page.headers.get('x-prev-page')]).toEqual([
+        200,
+        made.slice(0, 3),
+        '1',
+        '',
+      ]);
+    }
+  });
+
   it('takes at most a hundred rows for a page', async () => {
     for (const size of ['100', '101', '1000']) {
       const page = await server.root.get(`/runners/all?per_page=${size}`);
