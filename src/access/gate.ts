@@ -24,32 +24,32 @@ export interface GateOptions {
   admit(kind: string, request: Entering, input: Record<string, unknown>): Promise<Record<string, unknown>>;
 }
 
+/** Routes that look for a user; the others know their callers by other things. */
+const forUsers: readonly Guard['auth'][] = ['anyone', 'user', 'admin', 'user or job', 'anyone or job'];
+
 /**
  * The order of checks is the contract's: authentication, then the project or group and the role in it, then parameters,
  * then records (runners API A.2).
  */
 export function createGate(options: GateOptions): Gate<Guard> {
   async function actorOf(guard: Guard, request: Entering): Promise<Actor | null> {
+    const forJobs = guard.auth === 'user or job' || guard.auth === 'anyone or job';
     const token = userTokenOf(request);
     if (token !== null) {
       const actor = await options.userByToken(token);
-      if (actor === null) throw unauthorized();
+      if (actor === null) return known(forJobs && token === bearerOf(request) ? await options.userByJobToken(token) : null);
       if (!actor.scopes.some((scope) => guard.scopes.includes(scope))) throw insufficientScope(guard.scopes);
       return actor;
     }
-    if (guard.auth !== 'user or job') return null;
-    const jobToken = jobTokenOf(request);
-    if (jobToken === null) return null;
-    const actor = await options.userByJobToken(jobToken);
-    if (actor === null) throw unauthorized();
-    return actor;
+    const jobToken = forJobs ? jobTokenOf(request) : null;
+    return jobToken === null ? null : known(await options.userByJobToken(jobToken));
   }
 
   return {
     async enter(guard, request) {
-      if (guard.auth !== 'anyone' && guard.auth !== 'user' && guard.auth !== 'admin' && guard.auth !== 'user or job') return {};
+      if (!forUsers.includes(guard.auth)) return {};
       const actor = await actorOf(guard, request);
-      if (actor === null && guard.auth !== 'anyone') throw unauthorized();
+      if (actor === null && guard.auth !== 'anyone' && guard.auth !== 'anyone or job') throw unauthorized();
       if (guard.auth === 'admin' && actor?.user.admin !== true) throw forbidden();
       if (guard.on === null) {
         if (guard.can !== null && !can(actor, guard.can, { level: 0 })) throw forbidden();
@@ -68,23 +68,30 @@ export function createGate(options: GateOptions): Gate<Guard> {
   };
 }
 
-function userTokenOf({ headers, given }: Entering): string | null {
-  const header = headers['private-token'];
-  if (typeof header === 'string' && header !== '') return header;
-  const bearer = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  if (bearer !== undefined) return bearer;
-  for (const name of ['private_token', 'access_token']) {
-    const value = given[name];
-    if (typeof value === 'string' && value !== '') return value;
-  }
-  return null;
+/** Who gives a token that nobody has does not pass for nobody. */
+function known(actor: Actor | null): Actor {
+  if (actor === null) throw unauthorized();
+  return actor;
 }
 
-function jobTokenOf({ headers, given }: Entering): string | null {
-  const header = headers['job-token'];
+function userTokenOf(request: Entering): string | null {
+  const { headers, given } = request;
+  const header = headers['private-token'];
   if (typeof header === 'string' && header !== '') return header;
-  const value = given['job_token'];
-  return typeof value === 'string' && value !== '' ? value : null;
+  return bearerOf(request) ?? firstText(given['private_token'], given['access_token']);
+}
+
+function bearerOf({ headers }: Entering): string | null {
+  return /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
+}
+
+/** The parameter `token` counts before the header, as in GitLab (runner protocol 1). */
+function jobTokenOf({ headers, given }: Entering): string | null {
+  return firstText(given['token'], headers['job-token'], given['job_token']);
+}
+
+function firstText(...values: unknown[]): string | null {
+  return values.find((value): value is string => typeof value === 'string' && value !== '') ?? null;
 }
 
 function insufficientScope(scopes: readonly string[]): HttpError {

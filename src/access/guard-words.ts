@@ -9,6 +9,7 @@ const sentences: Record<Guard['auth'], string> = {
   user: 'Needs a personal access token.',
   admin: 'Needs a personal access token of an administrator.',
   'user or job': 'Needs a personal access token, or the token of a running job.',
+  'anyone or job': 'A personal access token, or the token of a running job, widens what is shown.',
   registration: 'The parameter `token` is a registration token.',
   runner: 'The parameter `token` is a runner’s authentication token.',
   job: 'Needs the token of this job, in the parameter `token` or the header `JOB-TOKEN`.',
@@ -20,6 +21,7 @@ export const guardWords: GuardWords<Guard> = {
   security(guard) {
     if (guard.auth === 'user' || guard.auth === 'admin') return personal;
     if (guard.auth === 'anyone') return [{}, ...personal];
+    if (guard.auth === 'anyone or job') return [{}, ...personal, { jobToken: [] }];
     if (guard.auth === 'user or job') return [...personal, { jobToken: [] }];
     if (guard.auth === 'job') return [{ jobToken: [] }, {}];
     return guard.auth === 'git' ? [{ basic: [] }, {}] : [];

@@ -6,10 +6,21 @@ import type { Actor } from './user.ts';
 /**
  * Who is asked for by a route:
  * `open` nobody · `anyone` a user if one is signed in · `user` · `admin` · `user or job` a user, or the token of a running
- * job acting for its user · `registration` a registration token · `runner` a runner token · `job` the token of the job in
+ * job acting for its user · `anyone or job` the same if there is one · `registration` a registration token · `runner` a runner token · `job` the token of the job in
  * the path · `git` Basic authentication as git sends it.
  */
-export const authKinds = ['open', 'anyone', 'user', 'admin', 'user or job', 'registration', 'runner', 'job', 'git'] as const;
+export const authKinds = [
+  'open',
+  'anyone',
+  'user',
+  'admin',
+  'user or job',
+  'anyone or job',
+  'registration',
+  'runner',
+  'job',
+  'git',
+] as const;
 export type Auth = (typeof authKinds)[number];
 
 /** What the gate adds to a request for the thing that `:id` names, by its kind; each room adds its own. */
@@ -35,7 +46,7 @@ export interface Guard {
 
 type ActorOf<A extends Auth> = A extends 'user' | 'admin' | 'user or job'
   ? { actor: Actor }
-  : A extends 'anyone'
+  : A extends 'anyone' | 'anyone or job'
     ? { actor: Actor | null }
     : unknown;
 type AdmittedOf<A extends Auth> = A extends keyof Admitted ? Admitted[A] : unknown;

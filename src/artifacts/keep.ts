@@ -1,20 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import '../access/app.ts';
-import { conflict, HttpError, invalid, tooLarge } from '../http/errors.ts';
+import type { Tx } from '../db/tx.ts';
+import { invalid, tooLarge } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { readSettings } from '../namespaces/settings.ts';
+import { ObjectTooLarge, type StoredObject } from '../objects/object-store.ts';
 import type { Job } from '../pipelines/job.ts';
 import './app.ts';
 import { safeFilename, type Artifact } from './artifact.ts';
-import { deleteArtifacts, findArtifact, insertArtifact, setExpiry } from './store.ts';
+import { artifactsOfJobs, deleteArtifacts, insertArtifact, lockRunningJob, setJobExpiry } from './store.ts';
 
 /** What is known of a file before its bytes. */
 export interface Upload {
   fileType: string;
   fileFormat: string;
-  filename: string;
+  /** As its agent calls it. */
+  filename: string | undefined;
   /** Natural text, or null for the instance's default. */
   expireIn: string | null;
   accessibility: 'public' | 'private';
@@ -23,48 +26,64 @@ export interface Upload {
 
 const mebibyte = 1024 * 1024;
 
+/** What became of an upload: the same content a second time is no error (runner protocol 8.1). */
+type Kept = 'kept' | 'there already' | 'another is there' | 'job ended';
+
 /**
- * Streams a file of a job into the object store and notes it. The same content twice is no error, other content of a type
- * that is there already is 400 (runner protocol 8.1); over the limit 413. An upload that fails leaves nothing behind.
+ * Streams a file of a job into the object store and notes it. False when the job has ended meanwhile. Throws 413 over the limit,
+ * 400 for other content of a type that is there already. An upload that is not kept leaves nothing behind.
  */
-export async function keepArtifact(app: App, job: Job, upload: Upload): Promise<void> {
+export async function keepArtifact(app: App, job: Job, upload: Upload): Promise<boolean> {
   const settings = await readSettings(app.db);
-  const limit = settings.maxArtifactsSize * mebibyte;
   const now = app.clock.now();
   const expireAt = expiryOf(upload.expireIn, settings.defaultArtifactsExpireIn, now);
   const objectKey = `artifacts/${String(job.projectId)}/${String(job.id)}/${upload.fileType}-${randomUUID()}`;
-  const stored = await app.objects.put(objectKey, upload.file, { limit }).catch((error: unknown) => {
-    if (error instanceof Error && error.name === 'ObjectTooLarge')
-      throw tooLarge(`artifacts may have up to ${settings.maxArtifactsSize} MiB, see max_artifacts_size in the application settings`);
-    throw error;
-  });
+  const stored = await store(app, objectKey, upload.file, settings.maxArtifactsSize);
   const artifact: Omit<Artifact, 'id'> = {
     jobId: job.id,
     projectId: job.projectId,
     fileType: upload.fileType,
     fileFormat: upload.fileFormat,
-    filename: safeFilename(upload.filename, 'artifacts.zip'),
+    filename: safeFilename(upload.filename ?? '', upload.fileType === 'archive' ? 'artifacts.zip' : upload.fileType),
     ...stored,
     objectKey,
     accessibility: upload.accessibility,
     expireAt,
     createdAt: now,
   };
-  const refusal = await app.write(async (tx): Promise<HttpError | null> => {
-    const before = await findArtifact(tx, job.id, upload.fileType);
-    if (before !== null)
-      return before.sha256 === stored.sha256 ? conflict('same') : invalid('another artifact of the same type already exists');
-    await insertArtifact(tx, artifact);
-    await setExpiry(tx, job.id, expireAt);
-    return null;
-  });
-  if (refusal === null) return;
-  await app.objects.delete(objectKey);
-  if (refusal.status !== 409) throw refusal;
+  let outcome: Kept | null = null;
+  try {
+    outcome = await app.write((tx) => note(tx, artifact));
+  } finally {
+    if (outcome !== 'kept') await app.objects.delete(objectKey);
+  }
+  if (outcome === 'another is there') throw invalid('another artifact of the same type already exists');
+  return outcome !== 'job ended';
+}
+
+async function store(app: App, objectKey: string, file: Readable, limit: number): Promise<StoredObject> {
+  try {
+    return await app.objects.put(objectKey, file, { limit: limit * mebibyte });
+  } catch (error) {
+    if (!(error instanceof ObjectTooLarge)) throw error;
+    throw tooLarge(`artifacts may have up to ${limit} MiB, see max_artifacts_size in the application settings`);
+  }
+}
+
+async function note(tx: Tx, artifact: Omit<Artifact, 'id'>): Promise<Kept> {
+  const { jobId, fileType, sha256, expireAt } = artifact;
+  if (!(await lockRunningJob(tx, jobId))) return 'job ended';
+  const all = await artifactsOfJobs(tx, [jobId]);
+  const before = all.find((one) => one.fileType === fileType);
+  if (before !== undefined) return before.sha256 === sha256 ? 'there already' : 'another is there';
+  await insertArtifact(tx, artifact);
+  // A report that comes after the archive does not say how long that is kept.
+  if (fileType === 'archive' || all.length === 0) await setJobExpiry(tx, jobId, expireAt);
+  return 'kept';
 }
 
 /** Removes all artifacts of jobs with the transaction, and their bytes after its commit. */
-export async function eraseArtifacts(app: App, tx: Parameters<typeof deleteArtifacts>[0], jobIds: readonly number[]): Promise<void> {
+export async function eraseArtifacts(app: App, tx: Tx, jobIds: readonly number[]): Promise<void> {
   const gone = await deleteArtifacts(tx, jobIds);
   tx.afterCommit(() => {
     for (const { objectKey } of gone) {
@@ -75,11 +94,15 @@ export async function eraseArtifacts(app: App, tx: Parameters<typeof deleteArtif
   });
 }
 
-/** Time of expiry (ms), or null for never: `never`, `0`, or a text that is no duration where none was asked for. */
+/** Nobody waits longer; and a time must be one that can be written. */
+const lastTime = Date.UTC(9999, 11, 31);
+
+/** Time of expiry (ms), or null for never: `never`, `0`, or beyond all times. */
 function expiryOf(expireIn: string | null, otherwise: string, now: number): number | null {
   const text = expireIn === null || expireIn.trim() === '' ? otherwise : expireIn;
-  if (/^\s*(never|0)\s*$/i.test(text)) return null;
+  if (/^\s*never\s*$/i.test(text)) return null;
   const seconds = parseDuration(text);
   if (seconds === null) throw invalid('expire_in is no duration: write it like `1 week` or `3 mins 4 sec`, or `never`');
-  return now + seconds * 1000;
+  const at = now + seconds * 1000;
+  return seconds === 0 || at > lastTime ? null : at;
 }

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { ArtifactRow } from '../db/tables.ts';
 import type { Db, Tx } from '../db/tx.ts';
+import { isOnRunner, type JobStatus } from '../pipelines/job-state.ts';
 import type { Artifact } from './artifact.ts';
 
 function toArtifact(row: Selectable<ArtifactRow>): Artifact {
@@ -69,10 +70,23 @@ export async function deleteArtifacts(tx: Tx, jobIds: readonly number[]): Promis
   return rows.map(toArtifact);
 }
 
-/** Sets when a job's artifacts expire; null: never. */
+/**
+ * Holds a job that its agent uploads for, until the transaction ends. False when it has ended: nothing comes to it any more.
+ */
+export async function lockRunningJob(tx: Tx, jobId: number): Promise<boolean> {
+  const row = await tx.dialect.lockRows(tx.selectFrom('jobs').select('status').where('id', '=', jobId)).executeTakeFirst();
+  return row !== undefined && isOnRunner(row.status as JobStatus);
+}
+
+/** Sets when the artifacts of a job as a whole expire (ms), as its JSON tells; null: never. */
+export async function setJobExpiry(tx: Tx, jobId: number, expireAt: number | null): Promise<void> {
+  await tx.updateTable('jobs').set({ artifacts_expire_at: expireAt }).where('id', '=', jobId).execute();
+}
+
+/** Sets when all of a job's artifacts expire; null: never. */
 export async function setExpiry(tx: Tx, jobId: number, expireAt: number | null): Promise<void> {
   await tx.updateTable('artifacts').set({ expire_at: expireAt }).where('job_id', '=', jobId).execute();
-  await tx.updateTable('jobs').set({ artifacts_expire_at: expireAt }).where('id', '=', jobId).execute();
+  await setJobExpiry(tx, jobId, expireAt);
 }
 
 /** Id of the newest successful job of a name on a ref that has an archive, or null. */

@@ -44,8 +44,19 @@ async function parseJson(text: string): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw badParameter('message body does not match declared format');
+    throw badParameter(malformedBody);
   }
+}
+
+/** Of bodies that do not look like JSON, or like multipart, though their type says so. */
+export const malformedBody = 'message body does not match declared format';
+
+/** What the parser of multipart bodies says of those; its errors have no codes. */
+const brokenMultipart = /multipart data$|^Multipart: Boundary not found$|^The needle cannot/;
+
+/** Whether an error is about a multipart body that breaks off, or whose boundary is no good. */
+export function isBrokenMultipart(error: unknown): boolean {
+  return error instanceof Error && brokenMultipart.test(error.message);
 }
 
 /** The fields of a multipart body as one record; parts with files are read away and count as absent. */

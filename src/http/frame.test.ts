@@ -159,6 +159,19 @@ describe('the frame', () => {
     });
   });
 
+  it('refuses multipart bodies that break off or have no boundary', async () => {
+    const part = '--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nx';
+    for (const path of ['/echo/7', '/parts'])
+      for (const [type, body] of [
+        ['multipart/form-data; boundary=b', part],
+        ['multipart/form-data', part],
+        [`multipart/form-data; boundary=${'b'.repeat(300)}`, part],
+      ] as const) {
+        const reply = await api.post(path, { body, headers: { 'Content-Type': type } });
+        expect([reply.status, Object.keys(reply.body)]).toEqual([400, ['error']]);
+      }
+  });
+
   it('joins complaints', async () => {
     const reply = await api.post('/echo/7', { json: { flag: 'perhaps', limit: 'many' } });
     expect(reply).toMatchObject({ status: 400, body: { error: 'flag is invalid, limit is invalid' } });

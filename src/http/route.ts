@@ -65,7 +65,7 @@ export type BodyKind = 'parameters' | 'stream' | 'parts';
 /** A part of a multipart body, in the order of arrival. */
 export type Part =
   | { type: 'field'; fieldname: string; value: unknown }
-  | { type: 'file'; fieldname: string; filename: string; mimetype: string; file: Readable };
+  | { type: 'file'; fieldname: string; filename: string | undefined; mimetype: string; file: Readable };
 
 /**
  * An endpoint as one value: validation, OpenAPI, the endpoint map and the permission test read the same object.

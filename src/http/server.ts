@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { multipartFields, parseFormText, readBodies } from './bodies.ts';
+import { isBrokenMultipart, malformedBody, multipartFields, parseFormText, readBodies } from './bodies.ts';
 import { answerConditionally, allowAnyOrigin } from './headers.ts';
 import { badParameter, HttpError, tooLarge, unknownRoute } from './errors.ts';
 import { readParameters } from './parameters.ts';
@@ -174,6 +174,7 @@ function explain<G>(error: unknown, options: ServerOptions<G>, bodyLimit = jsonB
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return tooLarge(bodyLimit > jsonBodyLimit ? `at most ${bodyLimit / jsonBodyLimit} MiB` : undefined);
   if (code === 'FST_REQ_FILE_TOO_LARGE') return tooLarge();
+  if (isBrokenMultipart(error)) return badParameter(malformedBody);
   if (statusCode === 413) return tooLarge(message);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new HttpError(statusCode, { error: message ?? 'bad request' });

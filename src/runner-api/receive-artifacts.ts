@@ -1,19 +1,21 @@
-import { keepArtifact } from '../artifacts/keep.ts';
+import { keepArtifact, type Upload } from '../artifacts/keep.ts';
 import { badParameter, invalid } from '../http/errors.ts';
 import type { App, Part } from '../http/route.ts';
+import { findJob } from '../pipelines/job-store.ts';
 import type { Job } from '../pipelines/job.ts';
+import { jobForbidden } from './admit-job.ts';
 import { artifactTypes } from './wire.ts';
 
 interface UploadParameters {
   artifact_type?: string;
   artifact_format?: string;
   expire_in?: string | null;
-  accessibility?: 'public' | 'private';
+  accessibility?: string;
 }
 
 /**
  * Takes the file out of a multipart body, which may come with fields before it (runner protocol 8.1). Throws 400 for a missing
- * file, an unknown type, or a format that does not fit it.
+ * file, an unknown type, or a format that does not fit it, and 403 when the job ends meanwhile.
  */
 export async function receiveArtifacts(app: App, job: Job, given: UploadParameters, parts: AsyncIterable<Part>): Promise<void> {
   const fields: Record<string, string> = {};
@@ -24,22 +26,25 @@ export async function receiveArtifacts(app: App, job: Job, given: UploadParamete
     } else if (part.fieldname !== 'file' || kept) {
       part.file.resume();
     } else {
-      const { fileType, fileFormat } = kindOf(
-        given.artifact_type ?? fields['artifact_type'],
-        given.artifact_format ?? fields['artifact_format'],
-      );
-      const expireIn = given.expire_in ?? fields['expire_in'] ?? null;
-      const accessibility = given.accessibility ?? (fields['accessibility'] === 'private' ? 'private' : 'public');
-      await keepArtifact(app, job, { fileType, fileFormat, filename: part.filename, expireIn, accessibility, file: part.file });
-      kept = true;
+      kept = await keepArtifact(app, job, { ...uploadOf({ ...fields, ...given }), filename: part.filename, file: part.file });
+      if (!kept) throw jobForbidden(await findJob(app.db, job.id));
     }
   }
   if (!kept) throw badParameter('file is missing');
 }
 
+function uploadOf(given: UploadParameters): Pick<Upload, 'fileType' | 'fileFormat' | 'expireIn' | 'accessibility'> {
+  const { accessibility = 'public' } = given;
+  if (accessibility !== 'public' && accessibility !== 'private') throw badParameter('accessibility does not have a valid value');
+  return { ...kindOf(given.artifact_type, given.artifact_format), expireIn: given.expire_in ?? null, accessibility };
+}
+
+/** Types that the server makes itself. */
+const ownTypes = ['trace', 'metadata'];
+
 function kindOf(type = 'archive', format?: string): { fileType: string; fileFormat: string } {
   const known: Record<string, { format: string } | undefined> = artifactTypes;
-  const kind = Object.hasOwn(artifactTypes, type) ? known[type] : undefined;
+  const kind = Object.hasOwn(artifactTypes, type) && !ownTypes.includes(type) ? known[type] : undefined;
   if (kind === undefined) throw badParameter('artifact_type does not have a valid value');
   const wanted = format ?? 'zip';
   if (!['zip', 'gzip', 'raw'].includes(wanted)) throw badParameter('artifact_format does not have a valid value');

@@ -3,6 +3,7 @@ import { route } from '../../access/route.ts';
 import { notFound } from '../../http/errors.ts';
 import { findProjectJob } from '../../pipelines/job-store.ts';
 import { eraseArtifacts } from '../keep.ts';
+import { setExpiry } from '../store.ts';
 
 export const deleteJobArtifacts = route({
   room: 'artifacts',
@@ -21,6 +22,9 @@ export const deleteJobArtifacts = route({
   async handle({ app, params, project }) {
     const job = await findProjectJob(app.db, project.id, params.job_id);
     if (job === null) throw notFound();
-    await app.write((tx) => eraseArtifacts(app, tx, [job.id]));
+    await app.write(async (tx) => {
+      await eraseArtifacts(app, tx, [job.id]);
+      await setExpiry(tx, job.id, null);
+    });
   },
 });

@@ -10,7 +10,7 @@ export const downloadJobArtifacts = route({
   method: 'GET',
   path: '/projects/:id/jobs/:job_id/artifacts',
   summary: 'The archive of a job, as it was uploaded',
-  auth: 'user or job',
+  auth: 'anyone or job',
   on: 'project',
   can: 'project.jobs',
   params: Type.Object({
@@ -19,9 +19,9 @@ export const downloadJobArtifacts = route({
   }),
   status: 200,
   errors: [400, 401, 403, 404],
-  async handle({ app, params, project, reply }) {
+  async handle({ app, actor, facts, params, project, reply }) {
     const job = await findProjectJob(app.db, project.id, params.job_id);
     if (job === null) throw notFound();
-    return sendArchive(app, reply, job.id);
+    return sendArchive(app, reply, job.id, { actor, facts });
   },
 });

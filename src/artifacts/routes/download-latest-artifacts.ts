@@ -10,7 +10,7 @@ export const downloadLatestArtifacts = route({
   method: 'GET',
   path: '/projects/:id/jobs/artifacts/:ref/download',
   summary: 'The archive of the newest successful job of a name on a branch or tag',
-  auth: 'user or job',
+  auth: 'anyone or job',
   on: 'project',
   can: 'project.jobs',
   params: Type.Object({
@@ -20,9 +20,9 @@ export const downloadLatestArtifacts = route({
   input: Type.Object({ job: Type.String({ description: 'Name of the job.' }) }),
   status: 200,
   errors: [400, 401, 403, 404],
-  async handle({ app, params, input, project, reply }) {
+  async handle({ app, actor, facts, params, input, project, reply }) {
     const jobId = await latestJobWithArchive(app.db, project.id, params.ref, input.job);
     if (jobId === null) throw notFound();
-    return sendArchive(app, reply, jobId);
+    return sendArchive(app, reply, jobId, { actor, facts });
   },
 });

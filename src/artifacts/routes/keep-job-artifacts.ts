@@ -25,6 +25,6 @@ export const keepJobArtifacts = route({
     const job = await findProjectJob(app.db, project.id, params.job_id);
     if (job === null || (await findArtifact(app.db, job.id, 'archive')) === null) throw notFound();
     await app.write((tx) => setExpiry(tx, job.id, null));
-    return jobReply(app, job, baseUrl);
+    return jobReply(app, { ...job, artifactsExpireAt: null }, baseUrl);
   },
 });

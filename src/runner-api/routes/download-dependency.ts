@@ -24,8 +24,8 @@ export const downloadDependency = route({
     const project = job === null ? null : await findProject(app.db, job.projectId);
     // Unknown and forbidden look alike here (runner protocol 8.3).
     if (job === null || project === null || actor.job === null) throw forbidden();
-    const sameProject = actor.job.projectId === project.id;
-    if (!sameProject && !can(actor, 'project.jobs', await projectFacts(app, project, actor))) throw forbidden();
-    return sendArchive(app, reply, job.id, input.direct_download === true);
+    const facts = await projectFacts(app, project, actor);
+    if (!can(actor, 'project.jobs', facts)) throw forbidden();
+    return sendArchive(app, reply, job.id, { actor, facts }, input.direct_download === true);
   },
 });

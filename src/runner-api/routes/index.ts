@@ -4,6 +4,7 @@ import { appendJobTrace } from './append-job-trace.ts';
 import { authorizeJobArtifacts } from './authorize-job-artifacts.ts';
 import { downloadDependency } from './download-dependency.ts';
 import { requestJob } from './request-job.ts';
+import { showAllowedAgents } from './show-allowed-agents.ts';
 import { updateJob } from './update-job.ts';
 import { uploadJobArtifacts } from './upload-job-artifacts.ts';
 
@@ -15,4 +16,5 @@ export const runnerApiRoutes: readonly Route<Guard>[] = [
   uploadJobArtifacts,
   authorizeJobArtifacts,
   downloadDependency,
+  showAllowedAgents,
 ];

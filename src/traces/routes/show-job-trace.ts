@@ -14,7 +14,10 @@ export const showJobTrace = route({
   auth: 'anyone',
   on: 'project',
   can: 'project.jobs',
-  params: Type.Object({ id: Type.String({ description: 'Id or path of the project.' }), job_id: Type.Integer({ description: 'Id of the job.' }) }),
+  params: Type.Object({
+    id: Type.String({ description: 'Id or path of the project.' }),
+    job_id: Type.Integer({ description: 'Id of the job.' }),
+  }),
   status: 200,
   errors: [400, 401, 403, 404],
   async handle({ app, params, project }) {
