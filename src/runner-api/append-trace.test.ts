@@ -72,6 +72,21 @@ describe.each(engines)('the log of a running job on %s', (engine) => {
     expect((await server.root.get(`/projects/${project.id}/jobs/${job.id}/trace`)).body).toBeNull();
   });
 
+  it('stops in the middle of a body when its job ends', async () => {
+    await using server = await startTestServer({ engine });
+    const { job, project } = await createAgents(server).running({ features: { cancel_gracefully: false } });
+    const patch = begin(server, job, 0);
+    const answer = once(patch, 'response');
+    patch.write(Buffer.alloc(mebibyte, 'x'));
+    const size = () => server.baton.app.logs.size(job.id);
+    await until(() => size() >= mebibyte);
+    await server.root.post(`/projects/${project.id}/jobs/${job.id}/cancel`);
+    patch.end('too late');
+    const [response] = (await answer) as [{ statusCode: number; headers: Record<string, string> }];
+    expect([response.statusCode, response.headers['job-status']]).toEqual([403, 'canceled']);
+    expect((await server.root.get(`/projects/${project.id}/jobs/${job.id}/trace`)).bytes.length).toBe(mebibyte);
+  });
+
   it('keeps what came before its agent hung up, and tells the agent so', async () => {
     await using server = await startTestServer({ engine });
     const { agent, job } = await createAgents(server).running();
