@@ -8,30 +8,31 @@ const own = (id: number) => `+refs/pipelines/${id}:refs/pipelines/${id}`;
 const all = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
 
 describe.each(engines)('what a job is told to fetch on %s', (engine) => {
-  it.each([
-    { tag: false, depth: null, refspecs: ['+refs/heads/feature/x:refs/remotes/origin/feature/x'], fetched: 20 },
-    { tag: true, depth: null, refspecs: ['+refs/tags/feature/x:refs/tags/feature/x'], fetched: 20 },
-    { tag: false, depth: '5', refspecs: ['+refs/heads/feature/x:refs/remotes/origin/feature/x'], fetched: 5 },
-    { tag: false, depth: '0', refspecs: all, fetched: 0 },
-    { tag: true, depth: '0', refspecs: all, fetched: 0 },
-    { tag: false, depth: 'many', refspecs: ['+refs/heads/feature/x:refs/remotes/origin/feature/x'], fetched: 20 },
-  ])('goes by ref and depth: $tag, $depth', async ({ tag, depth, refspecs, fetched }) => {
+  it('goes by ref and depth', async () => {
     await using server = await startTestServer({ engine });
     const { agent: make, pipeline } = createAgents(server);
-    const variables = depth === null ? [] : [{ key: 'GIT_DEPTH', value: depth, raw: false }];
-    const { pipeline: made } = await pipeline(
-      { work: { variables } },
-      { ref: 'feature/x', tag, protected: true, beforeSha: 'b'.repeat(40) },
-    );
-    const job = await (await make()).agent.nextJob();
-    expect(job.git_info).toMatchObject({
-      ref: 'feature/x',
-      ref_type: tag ? 'tag' : 'branch',
-      before_sha: 'b'.repeat(40),
-      protected: true,
-      depth: fetched,
-      refspecs: [own(made.id), ...refspecs],
-    });
+    const { agent } = await make();
+    const branch = ['+refs/heads/feature/x:refs/remotes/origin/feature/x'];
+    for (const { tag, wanted, refspecs, depth } of [
+      { tag: false, wanted: null, refspecs: branch, depth: 20 },
+      { tag: true, wanted: null, refspecs: ['+refs/tags/feature/x:refs/tags/feature/x'], depth: 20 },
+      { tag: false, wanted: '5', refspecs: branch, depth: 5 },
+      { tag: false, wanted: '0', refspecs: all, depth: 0 },
+      { tag: true, wanted: '0', refspecs: all, depth: 0 },
+      { tag: false, wanted: 'many', refspecs: branch, depth: 20 },
+    ]) {
+      const variables = wanted === null ? [] : [{ key: 'GIT_DEPTH', value: wanted, raw: false }];
+      const made = await pipeline({ work: { variables } }, { ref: 'feature/x', tag, protected: true, beforeSha: 'b'.repeat(40) });
+      const job = await agent.nextJob();
+      expect(job.git_info).toMatchObject({
+        ref: 'feature/x',
+        ref_type: tag ? 'tag' : 'branch',
+        before_sha: 'b'.repeat(40),
+        protected: true,
+        depth,
+        refspecs: [own(made.pipeline.id), ...refspecs],
+      });
+    }
   });
 
   it('follows the settings of the project, which a variable overrides', async () => {
