@@ -28,6 +28,8 @@ const callers = [
   'read_user',
   'read_repository',
   'write_repository',
+  'self_rotate',
+  'k8s_proxy',
   'runner token',
   'job token',
 ] as const;

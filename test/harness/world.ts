@@ -19,7 +19,9 @@ export interface World {
     | 'manage_runner'
     | 'read_user'
     | 'read_repository'
-    | 'write_repository',
+    | 'write_repository'
+    | 'self_rotate'
+    | 'k8s_proxy',
     string
   >;
   /** Authentication token of the runner that `:id` of runner routes names. */
@@ -83,6 +85,8 @@ export async function createWorld(server: TestServer): Promise<World> {
       read_user: await scoped('read_user'),
       read_repository: await scoped('read_repository'),
       write_repository: await scoped('write_repository'),
+      self_rotate: await scoped('self_rotate'),
+      k8s_proxy: await scoped('k8s_proxy'),
     } as World['tokens'],
     runnerToken: runner.token,
     jobToken,
