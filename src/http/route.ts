@@ -14,7 +14,7 @@ export interface Entering {
 
 /**
  * What handlers work with. It is open: each room adds what it needs (`declare module '../http/route.ts' { interface App
- * { … } }`), and `app.ts` has to supply all of it or does not compile. So a lower room gets a function of a higher one
+ * { … } }`), and `app/connect.ts` has to supply all of it or does not compile. So a lower room gets a function of a higher one
  * without importing it.
  */
 // eslint-disable-next-line typescript/no-empty-interface -- open on purpose, see above
