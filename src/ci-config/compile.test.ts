@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { compile } from './compile.ts';
-import type { CompiledImage, CompiledJob, Plan } from './plan.ts';
+import { unsaidOfJob, type CompiledImage, type CompiledJob, type Plan } from './plan.ts';
 
 function plan(text: string): Plan {
   const compiled = compile(text, { file: '.gitlab-ci.yml' });
@@ -31,6 +31,7 @@ const plainJob: CompiledJob = {
   needs: null,
   dependencies: null,
   artifacts: null,
+  ...unsaidOfJob,
 };
 
 const image: CompiledImage = {

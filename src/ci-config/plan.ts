@@ -39,6 +39,36 @@ export interface CompiledArtifacts {
   expireIn: string | null;
   /** Seconds; null when `expireIn` is null or `never`. */
   expireInSeconds: number | null;
+  /** Who may read it: whoever may see the job, or with `private` members from developer on. Absent: `public`. */
+  access?: 'public' | 'private';
+}
+
+/** One report of a job (CI configuration 5.2): uploaded whatever the result. */
+export interface CompiledReport {
+  /** As agents name it, such as `junit` or `cobertura` (runner protocol 5.7). */
+  type: string;
+  paths: string[];
+}
+
+/** One cache of a job (CI configuration 5.3). */
+export interface CompiledCache {
+  key: string;
+  /** Set for a key that is made of files: their names, and what stands before the digest; `key` is then what counts without them. */
+  keyFiles: { files: string[]; prefix: string | null } | null;
+  paths: string[];
+  untracked: boolean;
+  policy: string;
+  when: 'on_success' | 'on_failure' | 'always';
+  fallbackKeys: string[];
+}
+
+/** When a failed job is tried anew by itself (CI configuration 5.4). */
+export interface CompiledRetry {
+  /** Tries after the first: 0 to 2. */
+  max: number;
+  /** Failure reasons; empty or `always`: each. */
+  when: string[];
+  exitCodes: number[];
 }
 
 /** A job that has to end first. `artifacts`: its archive is fetched; `optional`: it may be absent from the pipeline. */
@@ -49,7 +79,7 @@ export interface CompiledNeed {
 }
 
 /** When a job may start, seen from the result of what lies before it. */
-export type JobWhen = 'on_success' | 'on_failure' | 'always' | 'manual';
+export type JobWhen = 'on_success' | 'on_failure' | 'always' | 'manual' | 'delayed';
 
 /** A job with all inherited values in place. */
 export interface CompiledJob {
@@ -72,8 +102,34 @@ export interface CompiledJob {
   needs: CompiledNeed[] | null;
   /** Null: archives of all needed jobs, or of all earlier stages. Empty: none. */
   dependencies: string[] | null;
+  /** The archive; null when nothing is kept but reports. */
   artifacts: CompiledArtifacts | null;
+  reports: CompiledReport[];
+  caches: CompiledCache[];
+  /** Seconds; null: the project's. */
+  timeout: number | null;
+  retry: CompiledRetry | null;
+  /** Exit codes with which a failure is allowed; null: `allowFailure` alone says. */
+  allowFailureExitCodes: number[] | null;
+  /** Seconds between its turn and its start, for `when: delayed`. */
+  startIn: number | null;
+  /** Name of the resource that only one job of the project holds at a time; variables are not expanded yet. */
+  resourceGroup: string | null;
+  /** Whether a newer pipeline may cancel it; null: not said, which counts as no. */
+  interruptible: boolean | null;
 }
+
+/** What a job has that says nothing of these: also jobs that were stored before they were known. */
+export const unsaidOfJob = {
+  reports: [],
+  caches: [],
+  timeout: null,
+  retry: null,
+  allowFailureExitCodes: null,
+  startIn: null,
+  resourceGroup: null,
+  interruptible: null,
+} satisfies Partial<CompiledJob>;
 
 /** The prefill of a manually started pipeline for one global variable. */
 export interface VariableHelp {

@@ -3,10 +3,12 @@ import { Migrator, type Migration } from 'kysely/migration';
 import type { Dialect } from './dialect.ts';
 import type { Db } from './tx.ts';
 import { up as initial } from './migrations/0001-initial.ts';
+import { up as dispatch } from './migrations/0002-dispatch.ts';
 
 /** All migrations in order. One that has landed is never edited; a change of the schema is a new one. */
 const migrations: Record<string, (db: Kysely<unknown>, words: Dialect['words']) => Promise<void>> = {
   '0001-initial': initial,
+  '0002-dispatch': dispatch,
 };
 
 /** The database was written by a newer Baton. */

@@ -29,6 +29,10 @@ export interface Tables {
   pending_jobs: PendingJobRow;
   running_jobs: RunningJobRow;
   artifacts: ArtifactRow;
+  scheduled_jobs: ScheduledJobRow;
+  unconfirmed_jobs: UnconfirmedJobRow;
+  resource_groups: ResourceGroupRow;
+  dotenv_variables: DotenvVariableRow;
 }
 
 export interface UserRow {
@@ -218,6 +222,9 @@ export interface RunnerRow {
   registration_type: string;
   /** `started` until the first job request of a runner that was created by a user, then `finished`. */
   creation_state: string;
+  /** Who paused it, and when; null while it takes jobs, and for pauses before this was noted. */
+  paused_by: number | null;
+  paused_at: number | null;
   created_at: number;
   updated_at: number;
 }
@@ -317,8 +324,16 @@ export interface JobRow {
   timeout: number | null;
   timeout_source: string | null;
   failure_reason: string | null;
+  /** What was known when the server ended it by itself: JSON of `FailureEvidence`; null otherwise. */
+  failure_evidence: string | null;
   exit_code: number | null;
   coverage: number | null;
+  /** When a delayed job is due. */
+  scheduled_at: number | null;
+  /** 1: a newer pipeline may cancel it. */
+  interruptible: Generated<number>;
+  /** The resource that it has to hold while it runs. */
+  resource_group_id: number | null;
   retried: number;
   /** Number of tries before this one. */
   attempt: number;
@@ -388,4 +403,44 @@ export interface ArtifactRow {
   accessibility: string;
   expire_at: number | null;
   created_at: number;
+}
+
+/** One row for each job in status `scheduled`. */
+export interface ScheduledJobRow {
+  job_id: number;
+  due_at: number;
+}
+
+/**
+ * One row for each job that is given to a machine and still `pending`, since its agent confirms it in a second step (runner
+ * protocol 12). Such a job has no row in `pending_jobs`.
+ */
+export interface UnconfirmedJobRow {
+  job_id: number;
+  project_id: number;
+  runner_id: number;
+  manager_id: number;
+  /** Without a sign of the agent until then it is dropped. */
+  confirm_by: number;
+}
+
+/** What only one job of a project holds at a time (CI configuration 5.7). */
+export interface ResourceGroupRow {
+  id: Generated<number>;
+  project_id: number;
+  key: string;
+  /** `unordered`, `oldest_first`, `newest_first` or `newest_ready_first`. */
+  process_mode: string;
+  /** The job that holds it. */
+  job_id: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+/** A variable that a job leaves to those after it, from a dotenv report (runner protocol 8.2). */
+export interface DotenvVariableRow {
+  job_id: number;
+  position: number;
+  key: string;
+  sealed_value: string;
 }

@@ -1,4 +1,4 @@
-import type { CompiledJob } from '../ci-config/plan.ts';
+import { unsaidOfJob, type CompiledJob } from '../ci-config/plan.ts';
 import type { Db, Tx } from '../db/tx.ts';
 import type { SecretBox } from '../lib/secret-box.ts';
 import type { PipelineVariable } from './variable-store.ts';
@@ -13,7 +13,7 @@ export interface Definition {
 export async function findDefinition(db: Db, secrets: SecretBox, jobId: number): Promise<Definition> {
   const row = await db.selectFrom('job_definitions').selectAll().where('job_id', '=', jobId).executeTakeFirstOrThrow();
   return {
-    compiled: JSON.parse(row.definition) as CompiledJob,
+    compiled: { ...unsaidOfJob, ...(JSON.parse(row.definition) as CompiledJob) },
     playVariables: row.sealed_variables === null ? [] : (JSON.parse(secrets.open(row.sealed_variables)) as PipelineVariable[]),
   };
 }

@@ -22,6 +22,7 @@ export interface Move {
 const accepted: Record<JobWhen, { byNeeds: readonly JobStatus[]; byStage: readonly JobStatus[] }> = {
   on_success: { byNeeds: ['success'], byStage: ['success', 'skipped'] },
   manual: { byNeeds: ['success'], byStage: ['success', 'skipped'] },
+  delayed: { byNeeds: ['success'], byStage: ['success', 'skipped'] },
   on_failure: { byNeeds: ['failed'], byStage: ['failed'] },
   always: { byNeeds: ['success', 'failed', 'skipped'], byStage: ['success', 'failed', 'skipped'] },
 };

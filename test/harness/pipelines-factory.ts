@@ -1,4 +1,4 @@
-import type { CompiledJob } from '../../src/ci-config/plan.ts';
+import { unsaidOfJob, type CompiledJob } from '../../src/ci-config/plan.ts';
 import type { Tx } from '../../src/db/tx.ts';
 import type { App } from '../../src/http/route.ts';
 import type { Project } from '../../src/namespaces/project.ts';
@@ -135,6 +135,7 @@ export function compiledJob(name: string, { needs, ...spec }: JobSpec = {}): Com
     needs: needs?.map((job) => ({ job, artifacts: true, optional: false })) ?? null,
     dependencies: null,
     artifacts: null,
+    ...unsaidOfJob,
     ...spec,
   };
 }

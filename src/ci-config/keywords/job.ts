@@ -1,5 +1,5 @@
 import type { Findings } from '../findings.ts';
-import type { CompiledJob, CompiledVariable, JobWhen } from '../plan.ts';
+import { unsaidOfJob, type CompiledJob, type CompiledVariable, type JobWhen } from '../plan.ts';
 import type { VariableChoice } from '../plan-size.ts';
 import { isBlankValue, readBoolean, readStrings } from '../shapes.ts';
 import { isString, valueAt } from '../yaml/tree.ts';
@@ -94,6 +94,7 @@ export function readJob(entry: MapEntry, map: MapNode, surroundings: Surrounding
       needs: needs?.map(({ need }) => need) ?? null,
       dependencies: dependencies?.map(({ name }) => name) ?? null,
       artifacts: take('artifacts', 'artifacts') ?? null,
+      ...unsaidOfJob,
     },
   };
 }
