@@ -60,6 +60,8 @@ export interface CompiledCache {
   policy: string;
   when: 'on_success' | 'on_failure' | 'always';
   fallbackKeys: string[];
+  /** True: shared by protected and other refs. Absent: no. */
+  unprotect?: boolean;
 }
 
 /** When a failed job is tried anew by itself (CI configuration 5.4). */

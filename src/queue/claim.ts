@@ -13,6 +13,7 @@ import type { Job } from '../pipelines/job.ts';
 import { transition } from '../pipelines/transition.ts';
 import type { Runner } from '../runners/runner.ts';
 import { unfitTagSet } from './can-run.ts';
+import { unsupportedFeature } from './needed-features.ts';
 import { candidateJobs, mostCandidates, pendingTagSets } from './store.ts';
 
 /** Who asks for a job. */
@@ -76,7 +77,7 @@ async function claimOne(app: App, tx: Tx, jobId: number, claimant: Claimant): Pr
     runnerId: runner.id,
     managerId,
     tokenDigest: tokenDigest(token),
-    ...timeoutOf(project, runner),
+    ...timeoutOf(definition.compiled.timeout, project, runner),
     cancelGracefully: features.has('cancel_gracefully'),
     instanceRunner: runner.type === 'instance_type',
   });
@@ -91,15 +92,16 @@ async function reasonToRefuse(
   { features }: Claimant,
 ): Promise<FailureReason | null> {
   if (await lostDependency(tx, job, definition.compiled, app.clock.now())) return 'missing_dependency_failure';
-  if ((definition.compiled.artifacts?.exclude.length ?? 0) > 0 && !features.has('artifacts_exclude')) return 'runner_unsupported';
+  if (unsupportedFeature(definition.compiled, features) !== null) return 'runner_unsupported';
   if (!project.jobsEnabled) return 'builds_disabled';
   const user = job.userId === null ? null : await findUser(tx, job.userId);
   return user?.state === 'blocked' ? 'user_blocked' : null;
 }
 
-/** The project's timeout, or the runner's maximum where that is lower (runner protocol 15.1). Seconds. */
-function timeoutOf(project: Project, runner: Runner): { timeout: number; timeoutSource: string } {
+/** The job's own timeout or else the project's, or the runner's maximum where that is lower (runner protocol 15.1). Seconds. */
+function timeoutOf(ofJob: number | null, project: Project, runner: Runner): { timeout: number; timeoutSource: string } {
+  const wanted = ofJob ?? project.buildTimeout;
   const { maximumTimeout } = runner;
-  if (maximumTimeout !== null && maximumTimeout < project.buildTimeout) return { timeout: maximumTimeout, timeoutSource: 'runner' };
-  return { timeout: project.buildTimeout, timeoutSource: 'project' };
+  if (maximumTimeout !== null && maximumTimeout < wanted) return { timeout: maximumTimeout, timeoutSource: 'runner' };
+  return { timeout: wanted, timeoutSource: ofJob === null ? 'project' : 'job' };
 }
