@@ -2,9 +2,8 @@ import { Type } from 'typebox';
 import type { App } from '../http/route.ts';
 import '../access/app.ts';
 import '../runners/app.ts';
-import { presentManager, RunnerEntry, RunnerManagerEntry } from '../runners/api.ts';
-import { freshManager } from '../runners/contact.ts';
-import { runnerEntries } from '../runners/details.ts';
+import { RunnerEntry, RunnerManagerEntry } from '../runners/api.ts';
+import { managerEntry, runnerEntries } from '../runners/details.ts';
 import { managersById, runnersById, runningManagers } from './job-runner-store.ts';
 import type { Job } from './job.ts';
 
@@ -31,9 +30,8 @@ export async function runnersOfJobs(
   const entries = await runnerEntries(app, await runnersById(app.db, runnerIds));
   const managers = await managersById(app.db, managerIds);
   const busy = await runningManagers(app.db, managerIds);
-  const now = app.clock.now();
   const runnerById = new Map(entries.map((entry) => [entry.id, entry]));
-  const managerById = new Map(managers.map((manager) => [manager.id, presentManager(freshManager(app.contacts, manager), now, busy)]));
+  const managerById = new Map(managers.map((manager) => [manager.id, managerEntry(app, manager, busy)]));
   return new Map(
     jobs.flatMap((job) => {
       const runner = runnerById.get(job.runnerId ?? 0);

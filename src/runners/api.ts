@@ -5,6 +5,7 @@ import { NullableInteger, NullableString, OneOf, TagList } from '../http/paramet
 import { isoTime } from '../lib/iso-time.ts';
 import { GroupLink } from '../namespaces/group-api.ts';
 import { BasicProject } from '../namespaces/project-api.ts';
+import { livenesses, type Liveness } from './liveness.ts';
 import { accessLevels, isOnline, onlineWindow, runnerTypes, staleAfter, statusOf, type Runner, type RunnerManager } from './runner.ts';
 
 const time = (description: string) => NullableString({ description });
@@ -33,6 +34,10 @@ export const RunnerEntry = Type.Object(
 );
 export type RunnerEntry = Static<typeof RunnerEntry>;
 
+const livenessText =
+  '`online`: in contact; `late`: silent for longer than usual; `lost`: silent for two minutes; `never_contacted`: no contact yet. ' +
+  'Sooner than `status`, which keeps to the thresholds that its clients know.';
+
 /** A runner's own page. */
 export const RunnerDetails = Type.Object(
   {
@@ -47,6 +52,7 @@ export const RunnerDetails = Type.Object(
     platform: NullableString({ description: 'Operating system.' }),
     architecture: NullableString({ description: 'Processor.' }),
     contacted_at: time('Last contact.'),
+    liveness: OneOf(livenesses, { description: livenessText }),
     maintenance_note: Type.Optional(NullableString({ description: 'Note of those who look after it; shown to those who may update it.' })),
     token: Type.Optional(
       Type.String({ description: 'Authentication token; shown to those who may update the runner, unless switched off.' }),
@@ -70,6 +76,7 @@ export const RunnerManagerEntry = Type.Object(
     contacted_at: time('Last contact.'),
     ip_address: NullableString({ description: 'Address of the last contact.' }),
     status: OneOf(['online', 'offline', 'stale', 'never_contacted'], { description: 'By the last contact.' }),
+    liveness: OneOf(livenesses, { description: livenessText }),
     job_execution_status: OneOf(['active', 'idle'], { description: '`active` while it has a running job.' }),
   },
   { title: 'RunnerManagerEntry' },
@@ -143,6 +150,7 @@ export interface RunnerDetailsView extends RunnerView {
   showNote: boolean;
   projects: BasicProject[] | null;
   groups: GroupLink[];
+  liveness: Liveness;
 }
 
 /** Runner → its own page. */
@@ -159,6 +167,7 @@ export function presentRunnerDetails(runner: Runner, view: RunnerDetailsView): R
     platform: runner.platform,
     architecture: runner.architecture,
     contacted_at: runner.contactedAt === null ? null : isoTime(runner.contactedAt),
+    liveness: view.liveness,
     ...(view.showNote ? { maintenance_note: runner.maintenanceNote } : {}),
     ...(view.token === null ? {} : { token: view.token }),
     ...(view.projects === null ? {} : { projects: view.projects }),
@@ -166,8 +175,15 @@ export function presentRunnerDetails(runner: Runner, view: RunnerDetailsView): R
   };
 }
 
-/** Manager → its form. `busy` holds ids of managers with a running job. */
-export function presentManager(manager: RunnerManager, now: number, busy: ReadonlySet<number>): RunnerManagerEntry {
+/** What a manager is shown with: the time, whether it is there, and the ids of managers with a running job. */
+export interface ManagerView {
+  now: number;
+  liveness: Liveness;
+  busy: ReadonlySet<number>;
+}
+
+/** Manager → its form. */
+export function presentManager(manager: RunnerManager, { now, liveness, busy }: ManagerView): RunnerManagerEntry {
   return {
     id: manager.id,
     system_id: manager.systemId,
@@ -179,6 +195,7 @@ export function presentManager(manager: RunnerManager, now: number, busy: Readon
     contacted_at: manager.contactedAt === null ? null : isoTime(manager.contactedAt),
     ip_address: manager.ipAddress,
     status: managerStatus(manager, now),
+    liveness,
     job_execution_status: busy.has(manager.id) ? 'active' : 'idle',
   };
 }

@@ -59,6 +59,7 @@ describe.each(engines)('contacts of agents on %s', (engine) => {
         contacted_at: now(),
         ip_address: '127.0.0.1',
         status: 'online',
+        liveness: 'online',
         job_execution_status: 'idle',
       },
     ]);

@@ -3,6 +3,7 @@ import { forbidden } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
 import { detailsOf, saysMore, type AgentInfo, type ManagerDetails } from './agent-info.ts';
 import { findLatestManager, findManagerById, saveContact, saveContactTimes } from './manager-store.ts';
+import { livenessOf, lostAfter, type Liveness } from './liveness.ts';
 import type { Runner, RunnerManager } from './runner.ts';
 
 declare module '../http/route.ts' {
@@ -32,6 +33,9 @@ interface KnownManager {
   ip: string;
   contactedAt: number;
   writtenAt: number;
+  /** The last request for a job, and the time between it and the one before; absent before the first, and the second. */
+  askedAt?: number;
+  interval?: number;
 }
 
 interface KnownRunner {
@@ -76,14 +80,17 @@ export async function noteContact(app: App, runner: Runner, contact: Contact): P
   const details = detailsOf(contact.info);
   const finishes = contact.asksForJob === true && runner.creationState === 'started';
   const known = contacts.runners.get(runner.id)?.managers.get(systemId);
+  const rhythm = contact.asksForJob === true ? rhythmOf(known, now) : {};
   const isNews = known === undefined || known.ip !== contact.ip || saysMore(known.details, details) || finishes;
   if (!isNews && now - known.writtenAt < writeEvery) {
-    remember(contacts, runner.id, systemId, { ...known, contactedAt: now });
+    remember(contacts, runner.id, systemId, { ...known, ...rhythm, contactedAt: now });
     return known;
   }
   const id = await app.write((tx) => saveContact(tx, { runnerId: runner.id, systemId, details, ip: contact.ip, finishes }, now));
   if (id === null) throw forbidden();
   remember(contacts, runner.id, systemId, {
+    ...known,
+    ...rhythm,
     id,
     details: { ...known?.details, ...details },
     ip: contact.ip,
@@ -91,6 +98,12 @@ export async function noteContact(app: App, runner: Runner, contact: Contact): P
     writtenAt: now,
   });
   return { id };
+}
+
+/** When a machine asked for a job, and how long it had not; one that was away begins anew. */
+function rhythmOf(known: KnownManager | undefined, now: number): Pick<KnownManager, 'askedAt' | 'interval'> {
+  const gap = known?.askedAt === undefined ? lostAfter : now - known.askedAt;
+  return gap < lostAfter ? { askedAt: now, interval: gap } : { askedAt: now };
 }
 
 /** Notes that an agent has called about a job: a sign of life of the machine that runs it. One that is gone is no error. */
@@ -150,6 +163,30 @@ export function freshManager(contacts: Contacts, manager: RunnerManager): Runner
   return known?.id === manager.id && known.contactedAt > (manager.contactedAt ?? 0)
     ? { ...manager, contactedAt: known.contactedAt }
     : manager;
+}
+
+/** Whether a machine is there, as far as this process knows. `now` in ms. */
+export function managerLiveness(contacts: Contacts, manager: RunnerManager, now: number): Liveness {
+  const known = contacts.runners.get(manager.runnerId)?.managers.get(manager.systemId);
+  const { contactedAt } = freshManager(contacts, manager);
+  return livenessOf({ contactedAt, interval: known?.interval ?? null }, now);
+}
+
+/** The same of a runner: of that machine of it which is there most surely. */
+export function runnerLiveness(contacts: Contacts, runner: Pick<Runner, 'id' | 'contactedAt'>, now: number): Liveness {
+  const { contactedAt } = freshContact(contacts, runner);
+  let interval = 0;
+  for (const known of contacts.runners.get(runner.id)?.managers.values() ?? [])
+    if (livenessOf(known, now) === 'online') interval = Math.max(interval, known.interval ?? 0);
+  return livenessOf({ contactedAt, interval }, now);
+}
+
+/** When any machine of a runner last asked for a job (ms), as far as this process knows; null: not known. */
+export function lastAskedAt(contacts: Contacts, runnerId: number): number | null {
+  let latest: number | null = null;
+  for (const { askedAt } of contacts.runners.get(runnerId)?.managers.values() ?? [])
+    if (askedAt !== undefined) latest = Math.max(latest ?? 0, askedAt);
+  return latest;
 }
 
 /** The manager with the latest contact, which speaks for its runner; null for none. */

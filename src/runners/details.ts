@@ -10,10 +10,18 @@ import { presentBasicProject, type BasicProject } from '../namespaces/project-ap
 import type { Project } from '../namespaces/project.ts';
 import { readSettings } from '../namespaces/settings.ts';
 import './app.ts';
-import { presentRunner, presentRunnerDetails, type RunnerDetails, type RunnerEntry, type RunnerView } from './api.ts';
+import {
+  presentManager,
+  presentRunner,
+  presentRunnerDetails,
+  type RunnerDetails,
+  type RunnerEntry,
+  type RunnerManagerEntry,
+  type RunnerView,
+} from './api.ts';
 import { groupOfRunner, projectsOfRunner, type Viewer } from './assignment-store.ts';
-import { freshContact, latestManager } from './contact.ts';
-import type { Runner } from './runner.ts';
+import { freshContact, freshManager, latestManager, managerLiveness, runnerLiveness } from './contact.ts';
+import type { Runner, RunnerManager } from './runner.ts';
 import { tokenOf } from './store.ts';
 
 async function viewOf(app: App, runners: readonly Runner[]): Promise<RunnerView> {
@@ -47,7 +55,14 @@ export async function runnerDetails(
     showNote: mayUpdate,
     projects: includeProjects ? await presentProjects(app, await projectsOfRunner(app.db, runner.id, viewerOf(app, actor))) : null,
     groups: group !== null && seesGroup ? [presentGroupLink(group, app.url)] : [],
+    liveness: runnerLiveness(app.contacts, runner, app.clock.now()),
   });
+}
+
+/** A machine of a runner. `busy` are the ids of managers with a running job. */
+export function managerEntry(app: App, manager: RunnerManager, busy: ReadonlySet<number>): RunnerManagerEntry {
+  const now = app.clock.now();
+  return presentManager(freshManager(app.contacts, manager), { now, busy, liveness: managerLiveness(app.contacts, manager, now) });
 }
 
 /** A runner with what the manager with the latest contact says of itself, as far as it says anything (runners API B.1). */

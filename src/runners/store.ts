@@ -98,6 +98,8 @@ export async function insertRunner(tx: Tx, secrets: SecretBox, runner: NewRunner
       token_digest: secrets.digest(token),
       token_expires_at: runner.tokenExpiresAt,
       active: runner.active ? 1 : 0,
+      paused_by: runner.active ? null : runner.creatorId,
+      paused_at: runner.active ? null : now,
       locked: runner.locked ? 1 : 0,
       run_untagged: runner.runUntagged ? 1 : 0,
       access_level: runner.accessLevel,
@@ -125,6 +127,8 @@ export interface RunnerChanges {
   description?: string | null;
   maintenanceNote?: string | null;
   active?: boolean;
+  /** Who pauses it, when `active` is false. */
+  pausedBy?: number;
   locked?: boolean;
   runUntagged?: boolean;
   accessLevel?: AccessLevel;
@@ -141,6 +145,15 @@ export async function lockRunner(tx: Tx, id: number): Promise<Runner | null> {
 /** Time of a change, always later than that of the change before: agents are told of it by this value (runner protocol 4.3). */
 const changedAt = (now: number) => sql<number>`case when updated_at < ${now} then ${now} else updated_at + 1 end`;
 
+/** Who paused it and when: a second pause says nothing new. In an update, the columns still have their values of before. */
+function pauseOf(active: boolean, userId: number | null, now: number) {
+  if (active) return { paused_by: null, paused_at: null };
+  return {
+    paused_by: sql<number | null>`case when active = 1 then cast(${userId} as bigint) else paused_by end`,
+    paused_at: sql<number | null>`case when active = 1 then cast(${now} as bigint) else paused_at end`,
+  };
+}
+
 /** Changes a runner and gives it back as it is then; null when it is gone. */
 export async function updateRunner(tx: Tx, id: number, changes: RunnerChanges, now: number): Promise<Runner | null> {
   const { active, locked, runUntagged, tags } = changes;
@@ -151,6 +164,7 @@ export async function updateRunner(tx: Tx, id: number, changes: RunnerChanges, n
       description: changes.description,
       maintenance_note: changes.maintenanceNote,
       active: active === undefined ? undefined : Number(active),
+      ...(active === undefined ? {} : pauseOf(active, changes.pausedBy ?? null, now)),
       locked: locked === undefined ? undefined : Number(locked),
       run_untagged: runUntagged === undefined ? undefined : Number(runUntagged),
       access_level: changes.accessLevel,

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { route } from '../../access/route.ts';
-import { presentManager, RunnerId, RunnerManagerEntry } from '../api.ts';
-import { freshManager } from '../contact.ts';
+import { RunnerId, RunnerManagerEntry } from '../api.ts';
+import { managerEntry } from '../details.ts';
 import { runnerFor } from '../find.ts';
 import { managersOf } from '../manager-store.ts';
 
@@ -21,6 +21,6 @@ export const listRunnerManagers = route({
     const { runner } = await runnerFor(app, actor, params.id, 'runner.read');
     const busy = await app.busyManagers(runner.id);
     const managers = await managersOf(app.db, runner.id);
-    return managers.map((manager) => presentManager(freshManager(app.contacts, manager), app.clock.now(), busy));
+    return managers.map((manager) => managerEntry(app, manager, busy));
   },
 });

@@ -110,6 +110,7 @@ describe.each(engines)('the requests of the page on %s', (engine) => {
       is_shared: false,
       runner_type: 'project_type',
       contacted_at: new Date(server.clock.now()).toISOString(),
+      liveness: 'online',
       created_at: new Date(server.clock.now()).toISOString(),
       name: null,
       online: true,

@@ -31,7 +31,7 @@ export const updateRunner = route({
     if (![...names, olderName].some((name) => given[name] !== undefined))
       throw badParameter(`${names.join(', ')} are missing, at least one parameter must be provided`);
     const { runner, facts } = await runnerFor(app, actor, params.id, 'runner.update');
-    const changes = changesOf(input);
+    const changes = { ...changesOf(input), pausedBy: actor.user.id };
     const saved = await app.write(async (tx) => {
       const before = await lockRunner(tx, runner.id);
       if (before === null) return null;
