@@ -1,6 +1,6 @@
 import { artifactsOfJobs } from '../artifacts/store.ts';
 import { isAvailable } from '../artifacts/artifact.ts';
-import type { CompiledArtifacts, CompiledImage, CompiledJob } from '../ci-config/plan.ts';
+import type { CompiledImage, CompiledJob } from '../ci-config/plan.ts';
 import type { App } from '../http/route.ts';
 import { ancestorIds } from '../namespaces/namespace-store.ts';
 import type { Project } from '../namespaces/project.ts';
@@ -13,15 +13,9 @@ import { jobVariables } from '../pipelines/variables.ts';
 import type { Claimed } from '../queue/claim.ts';
 import { runningOnInstanceRunners } from '../queue/store.ts';
 import type { Runner } from '../runners/runner.ts';
-import {
-  acceptedFailureReasons,
-  type JobArtifact,
-  type JobDependency,
-  type JobImage,
-  type JobPayload,
-  type JobStep,
-  type JobVariable,
-} from './wire.ts';
+import { cachesOf } from './payload-caches.ts';
+import { uploadsOf } from './payload-uploads.ts';
+import { acceptedFailureReasons, type JobDependency, type JobImage, type JobPayload, type JobStep, type JobVariable } from './wire.ts';
 
 /** Prefixes of our tokens: agents mask whatever begins with one (runner protocol 5.10). */
 const tokenPrefixes = ['glrt-', 'glcbt-', 'glpat-', 'GR1348941'];
@@ -31,7 +25,7 @@ export async function buildPayload(app: App, { job, token, project, definition }
   const pipeline = await findPipeline(app.db, job.pipelineId);
   if (pipeline === null) throw new Error(`pipeline ${job.pipelineId} of job ${job.id} is gone`);
   const repositoryUrl = cloneUrl(app.url, project, token);
-  const variables: JobVariable[] = await jobVariables(app, { job, pipeline, project, definition }, [
+  const variables = await jobVariables(app, { job, pipeline, project, definition }, [
     { ...predefined('CI_JOB_TOKEN', token), public: false, masked: true },
     { ...predefined('CI_REPOSITORY_URL', repositoryUrl), public: false },
     predefined('CI_RUNNER_ID', runner.id),
@@ -77,8 +71,8 @@ export async function buildPayload(app: App, { job, token, project, definition }
     hooks: [],
     image: compiled.image === null ? null : imageOf(compiled.image),
     services: compiled.services.map(serviceOf),
-    artifacts: compiled.artifacts === null ? [] : archiveOf(compiled.artifacts),
-    cache: [],
+    artifacts: uploadsOf(compiled),
+    cache: cachesOf(compiled.caches, job.protected, variables),
     credentials: [],
     dependencies: await dependenciesOf(app, { job, token, project, definition }),
     features: { trace_sections: true, token_mask_prefixes: tokenPrefixes, failure_reasons: [...acceptedFailureReasons] },
@@ -152,22 +146,6 @@ function serviceOf(service: CompiledImage): JobImage {
       raw: false,
     })),
   };
-}
-
-function archiveOf(artifacts: CompiledArtifacts): JobArtifact[] {
-  if (artifacts.paths.length === 0 && !artifacts.untracked) return [];
-  return [
-    {
-      name: artifacts.name,
-      untracked: artifacts.untracked,
-      paths: artifacts.paths,
-      ...(artifacts.exclude.length === 0 ? {} : { exclude: artifacts.exclude }),
-      when: artifacts.when,
-      expire_in: artifacts.expireIn,
-      artifact_type: 'archive',
-      artifact_format: 'zip',
-    },
-  ];
 }
 
 /** Jobs whose archive is fetched first, with the running job's own token for it (runner protocol 5.9). */
