@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cannotRun, type JobFacts, type RunnerFacts } from './can-run.ts';
+import { cannotRun, unmetConditions, type Condition, type JobFacts, type RunnerFacts } from './can-run.ts';
 
 const job: JobFacts = {
   projectId: 1,
@@ -45,5 +45,32 @@ describe('cannotRun', () => {
     ['tags differ by case', instance, { ...job, tags: ['Linux'] }, 'tags_missing'],
   ])('%s', (_name, runner, facts, condition) => {
     expect(cannotRun(runner, facts)).toBe(condition);
+  });
+});
+
+describe('unmetConditions', () => {
+  it.each<[string, Partial<RunnerFacts>, Partial<JobFacts>, Condition[]]>([
+    ['nothing', {}, {}, []],
+    [
+      'everything at once, in the order of the conditions',
+      { active: false, protectedOnly: true, features: new Set(), liveness: 'lost', atLimit: true },
+      { jobsEnabled: false, sharedRunnersEnabled: false, tags: ['gpu'], neededFeatures: ['artifacts_exclude'] },
+      [
+        'runner_paused',
+        'jobs_disabled',
+        'shared_runners_disabled',
+        'ref_not_protected',
+        'tags_missing',
+        'feature_missing',
+        'offline',
+        'at_limit',
+      ],
+    ],
+    ['a runner that is late', { liveness: 'late' }, {}, []],
+    ['one without any machine', { liveness: 'never_contacted' }, {}, ['never_contacted']],
+    ['features that are there', { features: new Set(['a', 'b']) }, { neededFeatures: ['b'] }, []],
+    ['features that nobody needs', { features: new Set() }, {}, []],
+  ])('%s', (_name, ofRunner, ofJob, unmet) => {
+    expect(unmetConditions({ ...instance, ...ofRunner }, { ...job, ...ofJob })).toEqual(unmet);
   });
 });

@@ -1,4 +1,6 @@
-/** What matching looks at in a runner. */
+import { isInContact, type Liveness } from '../runners/liveness.ts';
+
+/** What matching looks at in a runner. What is absent does not count: whoever asks for a job is in contact and has room. */
 export interface RunnerFacts {
   type: 'instance_type' | 'group_type' | 'project_type';
   active: boolean;
@@ -10,6 +12,11 @@ export interface RunnerFacts {
   groupId: number | null;
   /** Projects that a project runner is assigned to. */
   projectIds: ReadonlySet<number>;
+  liveness?: Liveness;
+  /** Feature flags that its agents have announced. */
+  features?: ReadonlySet<string>;
+  /** Runs jobs, and has not asked for another one since. */
+  atLimit?: boolean;
 }
 
 /** What matching looks at in a pending job. */
@@ -22,9 +29,11 @@ export interface JobFacts {
   sharedRunnersEnabled: boolean;
   groupRunnersEnabled: boolean;
   jobsEnabled: boolean;
+  /** Feature flags without which no agent can run it (runner protocol 4.2). */
+  neededFeatures?: readonly string[];
 }
 
-/** Conditions that a runner and a job must meet; the names are stable, people and metrics see them. */
+/** Conditions that a runner and a job must meet, in the order in which they are told; the names are stable, people and metrics see them. */
 export const conditions = [
   'runner_paused',
   'jobs_disabled',
@@ -35,6 +44,10 @@ export const conditions = [
   'ref_not_protected',
   'untagged_not_allowed',
   'tags_missing',
+  'feature_missing',
+  'never_contacted',
+  'offline',
+  'at_limit',
 ] as const;
 export type Condition = (typeof conditions)[number];
 
@@ -44,23 +57,38 @@ export type Condition = (typeof conditions)[number];
  * project's other runners find them and fail them (`builds_disabled`).
  */
 export function cannotRun(runner: RunnerFacts, job: JobFacts): Condition | null {
-  if (!runner.active) return 'runner_paused';
-  return outOfScope(runner, job) ?? unfitTags(runner, job);
+  return unmetConditions(runner, job)[0] ?? null;
 }
 
-function outOfScope(runner: RunnerFacts, job: JobFacts): Condition | null {
-  if (runner.type === 'instance_type') {
-    if (!job.jobsEnabled) return 'jobs_disabled';
-    return job.sharedRunnersEnabled ? null : 'shared_runners_disabled';
-  }
-  if (runner.type === 'project_type') return runner.projectIds.has(job.projectId) ? null : 'not_assigned';
-  if (runner.groupId === null || !job.namespaceIds.includes(runner.groupId)) return 'not_in_group';
-  return job.groupRunnersEnabled ? null : 'group_runners_disabled';
+/** All conditions that are not met, in their order; empty when `runner` may take `job`. */
+export function unmetConditions(runner: RunnerFacts, job: JobFacts): Condition[] {
+  const unmet = [
+    runner.active ? null : 'runner_paused',
+    ...outOfScope(runner, job),
+    runner.protectedOnly && !job.protected ? 'ref_not_protected' : null,
+    unfitTagSet(runner, job.tags),
+    lacksFeature(runner, job) ? 'feature_missing' : null,
+    unreachable(runner.liveness),
+    runner.atLimit === true ? 'at_limit' : null,
+  ] as const;
+  return unmet.filter((condition) => condition !== null);
 }
 
-function unfitTags(runner: RunnerFacts, job: JobFacts): Condition | null {
-  if (runner.protectedOnly && !job.protected) return 'ref_not_protected';
-  return unfitTagSet(runner, job.tags);
+function outOfScope(runner: RunnerFacts, job: JobFacts): (Condition | null)[] {
+  if (runner.type === 'instance_type')
+    return [job.jobsEnabled ? null : 'jobs_disabled', job.sharedRunnersEnabled ? null : 'shared_runners_disabled'];
+  if (runner.type === 'project_type') return [runner.projectIds.has(job.projectId) ? null : 'not_assigned'];
+  if (runner.groupId === null || !job.namespaceIds.includes(runner.groupId)) return ['not_in_group'];
+  return [job.groupRunnersEnabled ? null : 'group_runners_disabled'];
+}
+
+function lacksFeature({ features }: RunnerFacts, { neededFeatures }: JobFacts): boolean {
+  return features !== undefined && neededFeatures?.some((flag) => !features.has(flag)) === true;
+}
+
+function unreachable(liveness: Liveness | undefined): Condition | null {
+  if (liveness === undefined || isInContact(liveness)) return null;
+  return liveness === 'never_contacted' ? 'never_contacted' : 'offline';
 }
 
 /** The part of `cannotRun` that depends on the tags alone, which nodes ask once for a whole set of tags. */

@@ -21,3 +21,8 @@ export function unsupportedFeature(compiled: Needing, features: ReadonlySet<stri
   const lacking = needs.find(([flag, isNeeded]) => !features.has(flag) && isNeeded(compiled));
   return lacking?.[0] ?? null;
 }
+
+/** All flags that a job needs. */
+export function neededFeatures(compiled: Needing): string[] {
+  return needs.filter(([, isNeeded]) => isNeeded(compiled)).map(([flag]) => flag);
+}
