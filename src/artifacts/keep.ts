@@ -6,10 +6,12 @@ import { invalid, tooLarge } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { readSettings } from '../namespaces/settings.ts';
-import { ObjectTooLarge, type StoredObject } from '../objects/object-store.ts';
+import { ObjectTooLarge, type Source, type StoredObject } from '../objects/object-store.ts';
 import type { Job } from '../pipelines/job.ts';
+import { deleteDotenvVariables, insertDotenvVariables } from '../pipelines/dotenv-store.ts';
 import './app.ts';
 import { safeFilename, type Artifact } from './artifact.ts';
+import { readDotenv } from './dotenv.ts';
 import { artifactsOfJobs, deleteArtifacts, insertArtifact, lockRunningJob, setJobExpiry } from './store.ts';
 
 /** What is known of a file before its bytes. */
@@ -31,14 +33,15 @@ type Kept = 'kept' | 'there already' | 'another is there' | 'job ended';
 
 /**
  * Streams a file of a job into the object store and notes it. False when the job has ended meanwhile. Throws 413 over the limit,
- * 400 for other content of a type that is there already. An upload that is not kept leaves nothing behind.
+ * 400 for other content of a type that is there already, and for a dotenv report that cannot be read. An upload that is not kept leaves nothing behind.
  */
 export async function keepArtifact(app: App, job: Job, upload: Upload): Promise<boolean> {
   const settings = await readSettings(app.db);
   const now = app.clock.now();
   const expireAt = expiryOf(upload.expireIn, settings.defaultArtifactsExpireIn, now);
   const objectKey = `artifacts/${String(job.projectId)}/${String(job.id)}/${upload.fileType}-${randomUUID()}`;
-  const stored = await store(app, objectKey, upload.file, settings.maxArtifactsSize);
+  const report = upload.fileType === 'dotenv' ? await readDotenv(upload.file) : null;
+  const stored = await store(app, objectKey, report?.packed ?? upload.file, settings.maxArtifactsSize);
   const artifact: Omit<Artifact, 'id'> = {
     jobId: job.id,
     projectId: job.projectId,
@@ -53,7 +56,11 @@ export async function keepArtifact(app: App, job: Job, upload: Upload): Promise<
   };
   let outcome: Kept | null = null;
   try {
-    outcome = await app.write((tx) => note(tx, artifact));
+    outcome = await app.write(async (tx) => {
+      const kept = await note(tx, artifact);
+      if (kept === 'kept' && report !== null) await insertDotenvVariables(tx, app.secrets, job.id, report.variables);
+      return kept;
+    });
   } finally {
     if (outcome !== 'kept') await app.objects.delete(objectKey);
   }
@@ -61,7 +68,7 @@ export async function keepArtifact(app: App, job: Job, upload: Upload): Promise<
   return outcome !== 'job ended';
 }
 
-async function store(app: App, objectKey: string, file: Readable, limit: number): Promise<StoredObject> {
+async function store(app: App, objectKey: string, file: Source, limit: number): Promise<StoredObject> {
   try {
     return await app.objects.put(objectKey, file, { limit: limit * mebibyte });
   } catch (error) {
@@ -82,9 +89,10 @@ async function note(tx: Tx, artifact: Omit<Artifact, 'id'>): Promise<Kept> {
   return 'kept';
 }
 
-/** Removes all artifacts of jobs with the transaction, and their bytes after its commit. */
+/** Removes all artifacts of jobs, and what they left to other jobs, with the transaction, and the bytes after its commit. */
 export async function eraseArtifacts(app: App, tx: Tx, jobIds: readonly number[]): Promise<void> {
   const gone = await deleteArtifacts(tx, jobIds);
+  await deleteDotenvVariables(tx, jobIds);
   tx.afterCommit(() => {
     for (const { objectKey } of gone) {
       app.objects

@@ -47,14 +47,18 @@ export function toJobVariable({ key, value, raw }: CompiledVariable): Variable {
   return { key, value, public: true, file: false, masked: false, raw };
 }
 
-/** All variables of a job while its pipeline is made, lowest precedence first (CI configuration 10.1), not expanded. */
+/**
+ * All variables of a job while its pipeline is made, lowest precedence first (CI configuration 10.1), not expanded. `inherited`
+ * are those that only a job gets that runs: what the jobs before it left to it.
+ */
 export function creationVariables(
   layers: PipelineLayers,
   job: Pick<Job, 'name' | 'stage' | 'when'>,
   configured: readonly CompiledVariable[],
+  inherited: readonly Variable[] = [],
 ): Variable[] {
   const { predefined, user, settings, given } = layers;
-  return [...predefined, ...jobPredefined(job), ...configured.map(toJobVariable), ...user, ...settings, ...given];
+  return [...predefined, ...jobPredefined(job), ...configured.map(toJobVariable), ...user, ...inherited, ...settings, ...given];
 }
 
 /** What the variables of a running job are made from. */
@@ -67,13 +71,15 @@ export interface RunningFacts {
 
 /**
  * The variables of a running job for its payload: each name once, expanded, unknown references kept. `first` holds those
- * that only the claim knows (`CI_JOB_TOKEN`, `CI_REPOSITORY_URL`, `CI_RUNNER_*`); everything else goes over them.
+ * that only the claim knows (`CI_JOB_TOKEN`, `CI_REPOSITORY_URL`, `CI_RUNNER_*`); everything else goes over them. `inherited`
+ * are those that the jobs it depends on left to it.
  * Variables in a circle, which settings that changed since can make, keep their references.
  */
 export async function jobVariables(
   app: VariablesApp,
   { job, pipeline, project, definition }: RunningFacts,
   first: readonly Variable[],
+  inherited: readonly Variable[] = [],
 ): Promise<Variable[]> {
   const layers = layersOf(app, {
     project,
@@ -86,7 +92,7 @@ export async function jobVariables(
   const all = [
     ...first,
     ...runningPredefined(app.url, project, job),
-    ...creationVariables(layers, job, definition.compiled.variables),
+    ...creationVariables(layers, job, definition.compiled.variables, inherited),
     ...definition.playVariables.map(toVariable),
   ];
   return [...expandAll(all, true).values()];

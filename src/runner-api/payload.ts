@@ -5,7 +5,8 @@ import type { App } from '../http/route.ts';
 import { ancestorIds } from '../namespaces/namespace-store.ts';
 import type { Project } from '../namespaces/project.ts';
 import { dependencyJobs } from '../pipelines/dependencies.ts';
-import { queuedDurationOf } from '../pipelines/job.ts';
+import { dotenvVariables } from '../pipelines/dotenv-store.ts';
+import { queuedDurationOf, type Job } from '../pipelines/job.ts';
 import type { Pipeline } from '../pipelines/pipeline.ts';
 import { findPipeline } from '../pipelines/pipeline-store.ts';
 import { predefined } from '../pipelines/predefined.ts';
@@ -25,13 +26,16 @@ export async function buildPayload(app: App, { job, token, project, definition }
   const pipeline = await findPipeline(app.db, job.pipelineId);
   if (pipeline === null) throw new Error(`pipeline ${job.pipelineId} of job ${job.id} is gone`);
   const repositoryUrl = cloneUrl(app.url, project, token);
-  const variables = await jobVariables(app, { job, pipeline, project, definition }, [
+  const dependencies = await dependencyJobs(app.db, job, definition.compiled);
+  const first = [
     { ...predefined('CI_JOB_TOKEN', token), public: false, masked: true },
     { ...predefined('CI_REPOSITORY_URL', repositoryUrl), public: false },
     predefined('CI_RUNNER_ID', runner.id),
     predefined('CI_RUNNER_DESCRIPTION', runner.description ?? ''),
     predefined('CI_RUNNER_TAGS', JSON.stringify(runner.tags)),
-  ]);
+  ];
+  const inherited = await dotenvVariables(app.db, app.secrets, idsOf(dependencies));
+  const variables = await jobVariables(app, { job, pipeline, project, definition }, first, inherited);
   const timeout = job.timeout ?? project.buildTimeout;
   const { compiled } = definition;
   const namespaceIds = await ancestorIds(app.db, project.namespaceId);
@@ -74,7 +78,7 @@ export async function buildPayload(app: App, { job, token, project, definition }
     artifacts: uploadsOf(compiled),
     cache: cachesOf(compiled.caches, job.protected, variables),
     credentials: [],
-    dependencies: await dependenciesOf(app, { job, token, project, definition }),
+    dependencies: await withArchives(app, dependencies, token),
     features: { trace_sections: true, token_mask_prefixes: tokenPrefixes, failure_reasons: [...acceptedFailureReasons] },
   };
 }
@@ -149,18 +153,17 @@ function serviceOf(service: CompiledImage): JobImage {
 }
 
 /** Jobs whose archive is fetched first, with the running job's own token for it (runner protocol 5.9). */
-async function dependenciesOf(app: App, { job, token, definition }: Claimed): Promise<JobDependency[]> {
-  const jobs = await dependencyJobs(app.db, job, definition.compiled);
+async function withArchives(app: App, jobs: readonly Job[], token: string): Promise<JobDependency[]> {
   const now = app.clock.now();
-  const archives = (
-    await artifactsOfJobs(
-      app.db,
-      jobs.map((one) => one.id),
-    )
-  ).filter((one) => one.fileType === 'archive' && isAvailable(one, now));
+  const artifacts = await artifactsOfJobs(app.db, idsOf(jobs));
+  const archives = artifacts.filter((one) => one.fileType === 'archive' && isAvailable(one, now));
   const byJob = new Map(archives.map((archive) => [archive.jobId, archive]));
   return jobs.map(({ id, name }) => {
     const archive = byJob.get(id);
     return { id, name, token, ...(archive === undefined ? {} : { artifacts_file: { filename: archive.filename, size: archive.size } }) };
   });
+}
+
+function idsOf(jobs: readonly Job[]): number[] {
+  return jobs.map((job) => job.id);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { agentVersions, createAgents, type RunningJob } from '../../../test/harness/agents.ts';
 import { engines } from '../../../test/harness/databases.ts';
@@ -151,11 +152,12 @@ describe.each(engines)('POST /jobs/:id/artifacts on %s', (engine) => {
     ] as const)
       form.append(key, value);
     form.append('metadata', new Blob(['meta']), 'metadata.gz');
-    form.append('file', new Blob([bytes]), '.env.gz');
+    const dotenv = gzipSync('A=1\n');
+    form.append('file', new Blob([dotenv]), '.env.gz');
     form.append('file', new Blob(['second']), 'second.gz');
     expect((await server.api.post(`/jobs/${job.id}/artifacts?token=${job.token}`, { multipart: form })).status).toBe(201);
     expect(await artifactsOf(server, job)).toMatchObject([
-      { fileType: 'dotenv', filename: '.env.gz', expireAt: null, accessibility: 'private', size: bytes.length },
+      { fileType: 'dotenv', filename: '.env.gz', expireAt: null, accessibility: 'private', size: dotenv.length },
     ]);
   });
 
