@@ -51,8 +51,36 @@ export async function openPostgres(url: string): Promise<Database> {
         }
       }
     },
+    exclusively: (name, work) => withAdvisoryLock(pool, name, work),
     close: () => read.destroy(),
   };
+}
+
+/** Names of advisory locks live in this class, apart from those of other programs in the same database. */
+const lockClass = 0x62_61_74_6f;
+
+/** A lock of the session, not of a transaction: sweeps take longer than a transaction may be idle. */
+async function withAdvisoryLock(pool: pg.Pool, name: string, work: () => Promise<void>): Promise<boolean> {
+  const connection = await pool.connect();
+  // A connection that breaks while it only holds the lock has nobody else who listens for its error.
+  const ignore = () => {};
+  connection.on('error', ignore);
+  let broken: Error | undefined;
+  try {
+    const lock = [lockClass, name];
+    const { rows } = await connection.query<{ taken: boolean }>('select pg_try_advisory_lock($1, hashtext($2)) as taken', lock);
+    if (rows[0]?.taken !== true) return false;
+    try {
+      await work();
+    } finally {
+      // Closed instead of given back when it cannot be unlocked: a lock left on a pooled connection would never go.
+      await connection.query('select pg_advisory_unlock($1, hashtext($2))', lock).catch((error: Error) => (broken = error));
+    }
+    return true;
+  } finally {
+    connection.off('error', ignore);
+    connection.release(broken);
+  }
 }
 
 function sqlState(error: unknown): string {

@@ -89,6 +89,10 @@ export async function openSqlite(file: string): Promise<Database> {
         draining ??= drain();
       });
     },
+    async exclusively(_name, work) {
+      await work();
+      return true;
+    },
     async close() {
       closed = true;
       await draining;

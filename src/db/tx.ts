@@ -28,6 +28,12 @@ export interface Database {
    * `work` may run again after a lost race on PostgreSQL, so it must have no effects of its own but through its `tx`.
    */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` if no other process of this database is inside work of the same name, else does nothing; gives whether it ran. For
+   * background sweeps, of which one node at a time is enough: what they change must be guarded all the same, since the lock
+   * goes with its connection. SQLite has one process anyway.
+   */
+  exclusively(name: string, work: () => Promise<void>): Promise<boolean>;
   /** Waits for the writes under way, then closes all connections. */
   close(): Promise<void>;
 }
