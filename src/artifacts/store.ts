@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import type { ArtifactRow } from '../db/tables.ts';
 import type { Db, Tx } from '../db/tx.ts';
 import { isOnRunner, type JobStatus } from '../pipelines/job-state.ts';
+import { batches } from '../pipelines/status-store.ts';
 import type { Artifact } from './artifact.ts';
 
 function toArtifact(row: Selectable<ArtifactRow>): Artifact {
@@ -68,6 +69,24 @@ export async function deleteArtifacts(tx: Tx, jobIds: readonly number[]): Promis
     .returningAll()
     .execute();
   return rows.map(toArtifact);
+}
+
+/** Up to `limit` artifacts that expired at `until` (ms) or before, the longest expired first. */
+export async function expiredArtifacts(db: Db, until: number, limit: number): Promise<Artifact[]> {
+  const rows = await db
+    .selectFrom('artifacts')
+    .selectAll()
+    .where('expire_at', '<=', until)
+    .orderBy('expire_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(toArtifact);
+}
+
+/** Forgets expired artifacts whose bytes are gone. */
+export async function deleteExpired(tx: Tx, ids: readonly number[]): Promise<void> {
+  for (const some of batches(ids)) await tx.deleteFrom('artifacts').where('id', 'in', some).execute();
 }
 
 /**
