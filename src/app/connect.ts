@@ -24,6 +24,7 @@ import { isOnRunner } from '../pipelines/job-state.ts';
 import { findJobByToken } from '../pipelines/job-store.ts';
 import { removeProjectPipelines } from '../pipelines/remove.ts';
 import { createQueueValue } from '../queue/queue-value.ts';
+import { createRecentWaits } from '../queue/recent-waits.ts';
 import { createContacts } from '../runners/contact.ts';
 import { dropGroupRunners, dropProjectRunners } from '../runners/drop.ts';
 import '../runner-api/keep-alive.ts';
@@ -63,6 +64,7 @@ export function connectRooms({ config, database, objects, logs, repositories, se
     openApi: () => openApi(routes, guardWords, { version: batonVersion, url: app.url }),
     contacts: createContacts(),
     queueValue,
+    recentWaits: createRecentWaits(),
     gitSlots: new ServeSlots(gitSlots),
     gitMaintenance: createMaintenance(log),
 

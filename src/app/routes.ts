@@ -6,6 +6,7 @@ import type { Route } from '../http/route.ts';
 import { namespacesRoutes } from '../namespaces/routes/index.ts';
 import { opsRoutes } from '../ops/routes/index.ts';
 import { pipelinesRoutes } from '../pipelines/routes/index.ts';
+import { queueRoutes } from '../queue/routes/index.ts';
 import { runnerApiRoutes } from '../runner-api/routes/index.ts';
 import { runnersRoutes } from '../runners/routes/index.ts';
 import { tracesRoutes } from '../traces/routes/index.ts';
@@ -20,5 +21,6 @@ export const routes: readonly Route<Guard>[] = [
   ...pipelinesRoutes,
   ...tracesRoutes,
   ...artifactsRoutes,
+  ...queueRoutes,
   ...runnerApiRoutes,
 ];

@@ -14,6 +14,7 @@ import { transition } from '../pipelines/transition.ts';
 import type { Runner } from '../runners/runner.ts';
 import { unfitTagSet } from './can-run.ts';
 import { unsupportedFeature } from './needed-features.ts';
+import './recent-waits.ts';
 import { candidateJobs, mostCandidates, pendingTagSets } from './store.ts';
 
 /** Who asks for a job. */
@@ -81,7 +82,9 @@ async function claimOne(app: App, tx: Tx, jobId: number, claimant: Claimant): Pr
     cancelGracefully: features.has('cancel_gracefully'),
     instanceRunner: runner.type === 'instance_type',
   });
-  return started === null ? 'lost' : { job: started, token, project, definition };
+  if (started === null) return 'lost';
+  tx.afterCommit(() => app.recentWaits.note(started.tagSetId, (started.startedAt ?? 0) - (started.queuedAt ?? 0), app.clock.now()));
+  return { job: started, token, project, definition };
 }
 
 /** Checks before a job is handed out, in the contract's order (runner protocol 4.4). */
