@@ -28,6 +28,14 @@ export const SettingsReply = Type.Object(
     default_artifacts_expire_in: Type.String({ description: 'How long artifacts are kept, such as `30 days`; `0` for ever.' }),
     hide_runner_tokens: Type.Boolean({ description: 'true: no runner shows its token; new ones still get theirs once.' }),
     registered_runners_limit: Type.Integer({ description: 'Runners registered for one project or group; 0 for any number.' }),
+    pending_job_timeout: Type.Integer({ description: 'Seconds after which a pending job fails that an online runner could take.' }),
+    stuck_job_timeout: Type.Integer({ description: 'Seconds after which a pending job fails that no online runner can take.' }),
+    silent_job_timeout: Type.Integer({ description: 'Seconds without an update after which a running job is ended.' }),
+    job_lease: Type.Integer({
+      description: 'Seconds without any call of the machine that runs a job after which the job is ended; 0 for never.',
+    }),
+    overdue_job_grace: Type.Integer({ description: 'Seconds past its timeout after which a running job is ended.' }),
+    stale_schedule_timeout: Type.Integer({ description: 'Seconds past its time after which a delayed job fails that could not start.' }),
   },
   { title: 'SettingsReply' },
 );
@@ -39,6 +47,19 @@ export type SettingsChange = Static<typeof SettingsChange>;
 const longestText = 10_000;
 /** 16 TiB in MiB; the sizes are multiplied to bytes. */
 const largestSize = 16 * 1024 * 1024;
+const longestThreshold = 366 * 24 * 3600;
+/**
+ * Shortest thresholds in seconds. A running job's update is written every 15 minutes, a contact of its machine every minute, and an
+ * agent with nothing to log calls every 30 to 40 seconds: below these a job could end that is alive.
+ */
+const shortestThresholds = {
+  pending_job_timeout: 60,
+  stuck_job_timeout: 60,
+  silent_job_timeout: 20 * 60,
+  job_lease: 3 * 60,
+  overdue_job_grace: 60,
+  stale_schedule_timeout: 60,
+} as const;
 
 /** Settings → JSON. */
 export function presentSettings(settings: ApplicationSettings): SettingsReply {
@@ -57,6 +78,12 @@ export function presentSettings(settings: ApplicationSettings): SettingsReply {
     default_artifacts_expire_in: settings.defaultArtifactsExpireIn,
     hide_runner_tokens: settings.hideRunnerTokens,
     registered_runners_limit: settings.registeredRunnersLimit,
+    pending_job_timeout: settings.pendingJobTimeout,
+    stuck_job_timeout: settings.stuckJobTimeout,
+    silent_job_timeout: settings.silentJobTimeout,
+    job_lease: settings.jobLease,
+    overdue_job_grace: settings.overdueJobGrace,
+    stale_schedule_timeout: settings.staleScheduleTimeout,
   };
 }
 
@@ -77,6 +104,12 @@ export function settingsFrom(reply: SettingsReply): ApplicationSettings {
     defaultArtifactsExpireIn: reply.default_artifacts_expire_in,
     hideRunnerTokens: reply.hide_runner_tokens,
     registeredRunnersLimit: reply.registered_runners_limit,
+    pendingJobTimeout: reply.pending_job_timeout,
+    stuckJobTimeout: reply.stuck_job_timeout,
+    silentJobTimeout: reply.silent_job_timeout,
+    jobLease: reply.job_lease,
+    overdueJobGrace: reply.overdue_job_grace,
+    staleScheduleTimeout: reply.stale_schedule_timeout,
   };
 }
 
@@ -102,6 +135,12 @@ export function checkSettings(change: SettingsChange, isRefName: (name: string) 
   const limit = change.registered_runners_limit;
   note('registered_runners_limit', limit !== undefined && limit < 0, 'must be greater than or equal to 0');
   note('registered_runners_limit', limit !== undefined && limit > 1_000_000_000, 'must be less than or equal to 1000000000');
+  for (const [name, shortest] of Object.entries(shortestThresholds)) {
+    const seconds = change[name as keyof typeof shortestThresholds];
+    const isOff = name === 'job_lease' && seconds === 0;
+    note(name, seconds !== undefined && seconds < shortest && !isOff, `must be greater than or equal to ${shortest}`);
+    note(name, seconds !== undefined && seconds > longestThreshold, `must be less than or equal to ${longestThreshold}`);
+  }
   const branch = change.default_branch_name;
   note('default_branch_name', branch !== undefined && !isRefName(branch), 'is not a valid branch name');
   const expiry = change.default_artifacts_expire_in;

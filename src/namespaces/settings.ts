@@ -24,6 +24,14 @@ export interface ApplicationSettings {
   hideRunnerTokens: boolean;
   /** Own addition: runners registered for one project or group, 0 for any number (runner protocol 3.3). */
   registeredRunnersLimit: number;
+  /** Own additions from here on, in seconds: after which time the server ends jobs by itself (decision 0009, runner protocol 15.2). */
+  pendingJobTimeout: number;
+  stuckJobTimeout: number;
+  silentJobTimeout: number;
+  /** 0 switches it off. */
+  jobLease: number;
+  overdueJobGrace: number;
+  staleScheduleTimeout: number;
 }
 
 export const defaultSettings: ApplicationSettings = {
@@ -41,6 +49,12 @@ export const defaultSettings: ApplicationSettings = {
   defaultArtifactsExpireIn: '30 days',
   hideRunnerTokens: false,
   registeredRunnersLimit: 0,
+  pendingJobTimeout: 24 * 3600,
+  stuckJobTimeout: 3600,
+  silentJobTimeout: 30 * 60,
+  jobLease: 5 * 60,
+  overdueJobGrace: 15 * 60,
+  staleScheduleTimeout: 3600,
 };
 
 /** The settings in force. */

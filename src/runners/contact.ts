@@ -158,7 +158,10 @@ export function freshContact<R extends Pick<Runner, 'id' | 'contactedAt'>>(conta
 }
 
 /** A manager with the newest time of contact that is known. */
-export function freshManager(contacts: Contacts, manager: RunnerManager): RunnerManager {
+export function freshManager<M extends Pick<RunnerManager, 'id' | 'runnerId' | 'systemId' | 'contactedAt'>>(
+  contacts: Contacts,
+  manager: M,
+): M {
   const known = contacts.runners.get(manager.runnerId)?.managers.get(manager.systemId);
   return known?.id === manager.id && known.contactedAt > (manager.contactedAt ?? 0)
     ? { ...manager, contactedAt: known.contactedAt }

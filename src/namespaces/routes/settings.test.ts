@@ -27,6 +27,12 @@ describe.each(engines)('application settings on %s', (engine) => {
       default_artifacts_expire_in: '30 days',
       hide_runner_tokens: false,
       registered_runners_limit: 0,
+      pending_job_timeout: 86_400,
+      stuck_job_timeout: 3600,
+      silent_job_timeout: 1800,
+      job_lease: 300,
+      overdue_job_grace: 900,
+      stale_schedule_timeout: 3600,
     };
     expect(await server.root.get(path)).toMatchObject({ status: 200, body: defaults });
     const wishes: [string, unknown, unknown?][] = [
@@ -46,6 +52,13 @@ describe.each(engines)('application settings on %s', (engine) => {
       ['default_artifacts_expire_in', '0'],
       ['hide_runner_tokens', true],
       ['registered_runners_limit', 7],
+      ['pending_job_timeout', 7200],
+      ['stuck_job_timeout', 60],
+      ['silent_job_timeout', 1200],
+      ['job_lease', 180],
+      ['job_lease', 0],
+      ['overdue_job_grace', 61],
+      ['stale_schedule_timeout', 86_400],
       ['runner_token_expiration_interval', '', null],
     ];
     let expected: Record<string, unknown> = defaults;
@@ -68,6 +81,11 @@ describe.each(engines)('application settings on %s', (engine) => {
     [{ max_artifacts_size: 99_999_999 }, { message: { max_artifacts_size: ['must be less than or equal to 16777216'] } }],
     [{ runner_token_expiration_interval: -5 }, { message: { runner_token_expiration_interval: ['must be greater than 0'] } }],
     [{ registered_runners_limit: -1 }, { message: { registered_runners_limit: ['must be greater than or equal to 0'] } }],
+    [{ silent_job_timeout: 1199 }, { message: { silent_job_timeout: ['must be greater than or equal to 1200'] } }],
+    [{ job_lease: 179 }, { message: { job_lease: ['must be greater than or equal to 180'] } }],
+    [{ job_lease: -1 }, { message: { job_lease: ['must be greater than or equal to 180'] } }],
+    [{ stuck_job_timeout: 0 }, { message: { stuck_job_timeout: ['must be greater than or equal to 60'] } }],
+    [{ pending_job_timeout: 99_999_999 }, { message: { pending_job_timeout: ['must be less than or equal to 31622400'] } }],
     [{ default_branch_name: 'a b' }, { message: { default_branch_name: ['is not a valid branch name'] } }],
     [{ default_artifacts_expire_in: 'some day' }, { message: { default_artifacts_expire_in: ['is not a correct duration'] } }],
   ])('refuse %j', async (json, body) => {
