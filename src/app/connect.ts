@@ -27,6 +27,7 @@ import { createQueueValue } from '../queue/queue-value.ts';
 import { createRecentWaits } from '../queue/recent-waits.ts';
 import { createContacts } from '../runners/contact.ts';
 import { dropGroupRunners, dropProjectRunners } from '../runners/drop.ts';
+import { agentPatience } from '../runner-api/body-patience.ts';
 import '../runner-api/keep-alive.ts';
 import type { LogStore } from '../traces/log-store.ts';
 import { routes } from './routes.ts';
@@ -67,6 +68,7 @@ export function connectRooms({ config, database, objects, logs, repositories, se
     recentWaits: createRecentWaits(),
     gitSlots: new ServeSlots(gitSlots),
     gitMaintenance: createMaintenance(log),
+    bodyPatience: agentPatience,
 
     ...repositoryAccess(repositories),
     firstCommit: (project, user) => firstCommit(app, project, user),

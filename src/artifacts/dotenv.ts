@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { invalid } from '../http/errors.ts';
 import type { DotenvVariable } from '../pipelines/dotenv-store.ts';
 import { gzipMembers, GzipTooLarge, NotGzip } from './gzip-members.ts';
@@ -16,10 +15,10 @@ export interface DotenvReport {
 }
 
 /** Reads a dotenv report that is being uploaded. Throws 400 with the contract's messages for one that cannot be used. */
-export async function readDotenv(file: Readable): Promise<DotenvReport> {
+export async function readDotenv(file: AsyncIterable<Buffer>): Promise<DotenvReport> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of file.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  for await (const chunk of file) {
     size += chunk.length;
     if (size > mostPacked) throw tooBig();
     chunks.push(chunk);

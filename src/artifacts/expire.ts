@@ -1,11 +1,8 @@
 import '../access/app.ts';
 import type { App } from '../http/route.ts';
-import type { Artifact } from './artifact.ts';
+import { removedAfter, type Artifact } from './artifact.ts';
 import './app.ts';
 import { deleteExpired, expiredArtifacts } from './store.ts';
-
-/** Bytes go this much later than they may be fetched, so that a call under way that keeps them for ever is not overtaken. */
-const graceMs = 60_000;
 
 /**
  * Removes up to `limit` artifacts whose time is over at `now` (ms), the longest expired first: their bytes, then their rows, so that
@@ -13,7 +10,7 @@ const graceMs = 60_000;
  * the object store would not remove are tried again with the next call.
  */
 export async function expireArtifacts(app: App, now: number, limit: number): Promise<number> {
-  const expired = await expiredArtifacts(app.db, now - graceMs, limit);
+  const expired = await expiredArtifacts(app.db, now - removedAfter, limit);
   const gone: number[] = [];
   const width = Math.max(1, app.objects.putsAtOnce);
   for (let at = 0; at < expired.length; at += width) {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import '../access/app.ts';
 import type { Tx } from '../db/tx.ts';
 import { invalid, tooLarge } from '../http/errors.ts';
@@ -23,7 +22,7 @@ export interface Upload {
   /** Natural text, or null for the instance's default. */
   expireIn: string | null;
   accessibility: 'public' | 'private';
-  file: Readable;
+  file: AsyncIterable<Buffer>;
 }
 
 const mebibyte = 1024 * 1024;

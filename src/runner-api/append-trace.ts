@@ -8,6 +8,7 @@ import { findJob } from '../pipelines/job-store.ts';
 import type { Job } from '../pipelines/job.ts';
 import { maskBytes } from '../traces/mask-bytes.ts';
 import { jobForbidden, type JobCall } from './admit-job.ts';
+import { chunksOf } from './body-patience.ts';
 import { noteJobContact } from './keep-alive.ts';
 import { mustBeBelowLogLimit } from './log-limit.ts';
 import { logSecrets } from './log-secrets.ts';
@@ -26,7 +27,7 @@ export interface AppendedTrace {
 /**
  * Appends a body to a job's log at the offset that `Content-Range` names. The end in that header is not read: old agents give
  * one too many (runner protocol 7.1). It is taken piece by piece, so what had come when a client hangs up is there, and the
- * agent learns so from the 416 to its next try. Throws 400, 403 or, with the size that is here, 416.
+ * agent learns so from the 416 to its next try. Throws 400, 403, 408 for bytes that do not come or, with the size that is here, 416.
  */
 export async function appendTrace(
   app: App,
@@ -35,18 +36,21 @@ export async function appendTrace(
   body: Readable,
 ): Promise<AppendedTrace> {
   let at = startOf(contentRange);
-  if (app.logs.size(job.id) !== at) throw outOfRange(app, job);
+  // Asked for all of it, the agent begins anew; until it does, what came before can be read.
+  const anew = at === 0 && app.logs.awaitsAll(job.id);
+  if (!anew && app.logs.size(job.id) !== at) throw outOfRange(app, job);
   const secrets = await logSecrets(app, job, jobToken);
   let current = job;
-  for await (const piece of piecesOf(body)) {
+  for await (const piece of piecesOf(chunksOf(app, body))) {
     await mustBeBelowLogLimit(app, job, at + piece.length);
     // The body may have taken its time: a log takes nothing after the end of its job.
     current = await mustStillRun(app, job);
+    if (anew && at === 0) app.logs.truncate(job.id);
     if (!app.logs.append(job.id, at, maskBytes(piece, secrets)).ok) throw outOfRange(app, current);
     at += piece.length;
   }
   await noteJobContact(app, job);
-  const headers = { [jobStatusHeader]: current.status, Range: `0-${at}`, [traceIntervalHeader]: traceInterval(app, job.id) };
+  const headers = { [jobStatusHeader]: current.status, Range: `0-${at}`, [traceIntervalHeader]: traceInterval(app, job) };
   return { size: at, headers };
 }
 
@@ -69,11 +73,11 @@ function startOf(contentRange: string | undefined): number {
   return Number(match[1]);
 }
 
-/** The body in pieces of about a mebibyte. It stays open when the reader stops, because an answer has to be sent on its connection. */
-async function* piecesOf(body: Readable): AsyncGenerator<Buffer> {
+/** The body in pieces of about a mebibyte. */
+async function* piecesOf(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     chunks.push(chunk);
     size += chunk.length;
     if (size < pieceBytes) continue;

@@ -4,6 +4,7 @@ import type { App, Part } from '../http/route.ts';
 import { findJob } from '../pipelines/job-store.ts';
 import type { Job } from '../pipelines/job.ts';
 import { jobForbidden } from './admit-job.ts';
+import { chunksOf, partsInTime } from './body-patience.ts';
 import { artifactTypes } from './wire.ts';
 
 interface UploadParameters {
@@ -15,18 +16,22 @@ interface UploadParameters {
 
 /**
  * Takes the file out of a multipart body, which may come with fields before it (runner protocol 8.1). Throws 400 for a missing
- * file, an unknown type, or a format that does not fit it, and 403 when the job ends meanwhile.
+ * file, an unknown type, or a format that does not fit it, 403 when the job ends meanwhile, and 408 when bytes do not come.
  */
 export async function receiveArtifacts(app: App, job: Job, given: UploadParameters, parts: AsyncIterable<Part>): Promise<void> {
   const fields: Record<string, string> = {};
   let kept = false;
-  for await (const part of parts) {
+  for await (const part of partsInTime(app, parts)) {
     if (part.type === 'field') {
       if (typeof part.value === 'string') fields[part.fieldname] = part.value;
     } else if (part.fieldname !== 'file' || kept) {
       part.file.resume();
     } else {
-      kept = await keepArtifact(app, job, { ...uploadOf({ ...fields, ...given }), filename: part.filename, file: part.file });
+      kept = await keepArtifact(app, job, {
+        ...uploadOf({ ...fields, ...given }),
+        filename: part.filename,
+        file: chunksOf(app, part.file),
+      });
       if (!kept) throw jobForbidden(await findJob(app.db, job.id));
     }
   }

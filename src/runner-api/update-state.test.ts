@@ -67,10 +67,24 @@ describe.each(engines)('the log at the end of a job on %s', (engine) => {
     const asked = await agent.update(job, 'success');
     expect([asked.status, asked.headers['job-status']]).toEqual([412, 'running']);
     expect((await made.job('work')).status).toBe('running');
+    // Until it does, what is here can be read.
+    const text = async () => (await server.root.get(`/projects/${project.id}/jobs/${job.id}/trace`)).body;
+    expect(await text()).toBe('damaged');
     // The agent sends everything anew, from the beginning.
     expect((await agent.patchTrace(job, 'lost here', 0)).status).toBe(202);
     expect((await agent.update(job, 'success')).status).toBe(200);
-    expect((await server.root.get(`/projects/${project.id}/jobs/${job.id}/trace`)).body).toBe('lost here');
+    expect(await text()).toBe('lost here');
+  });
+
+  it('stays as it is when the agent does not send it again', async () => {
+    await using server = await startTestServer({ engine });
+    const { agent, job, made, project } = await createAgents(server).running();
+    await agent.patchTrace(job, 'all of it', 0);
+    const output = { checksum: 'crc32:00000000', bytesize: 0 };
+    expect((await agent.update(job, 'success', { output })).status).toBe(412);
+    expect((await agent.update(job, 'success', { output })).status).toBe(200);
+    expect((await server.root.get(`/projects/${project.id}/jobs/${job.id}/trace`)).body).toBe('all of it');
+    expect(await made.job('work')).toMatchObject({ status: 'success', traceSize: 9 });
   });
 
   it('is taken as it is when it differs a second time', async () => {

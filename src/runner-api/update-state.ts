@@ -21,9 +21,16 @@ type Update = Static<typeof JobUpdateInput>;
 /** Largest exit code that is kept (runner protocol 6.1); Windows knows larger ones. */
 const mostExitCode = 32_767;
 
-/** Seconds between two calls of an agent about a job: short while somebody reads the log, since it learns things by calling. */
-export function traceInterval(app: App, jobId: number): number {
-  return app.logs.watching(jobId) ? 1 : 3;
+const minuteMs = 60_000;
+
+/**
+ * Seconds between two calls of an agent about a job: 1 while somebody reads the log, else 3, which become up to 10 for a job that has
+ * been running for a while. Not more: an agent learns only by calling that its job is canceled or watched (runner protocol 13).
+ */
+export function traceInterval(app: App, { id, startedAt }: Pick<Job, 'id' | 'startedAt'>): number {
+  if (app.logs.watching(id)) return 1;
+  const minutes = startedAt === null ? 0 : Math.floor((app.clock.now() - startedAt) / minuteMs);
+  return Math.min(3 + Math.max(0, minutes), 10);
 }
 
 /**
@@ -36,7 +43,7 @@ export async function updateState(app: App, { job, jobToken }: JobCall, update: 
   if (typeof update.trace === 'string') await replaceLog(app, job, jobToken, Buffer.from(update.trace, 'utf8'));
   if (update.state === undefined || update.state === 'running') {
     await noteJobContact(app, job);
-    return { [jobStatusHeader]: job.status, [traceIntervalHeader]: traceInterval(app, job.id) };
+    return { [jobStatusHeader]: job.status, [traceIntervalHeader]: traceInterval(app, job) };
   }
   askForMissingLog(app, job, update);
   await finish(app, job, update);
@@ -51,12 +58,12 @@ async function replaceLog(app: App, job: Job, jobToken: string, bytes: Buffer): 
 
 /**
  * 412, once for a job, when the log that is here is not the one that the agent holds: agents from 13.4 on then send all of it
- * again (runner protocol 6.3). Older ones send no checksum.
+ * again (runner protocol 6.3), which replaces what is here. Older ones send no checksum.
  */
 function askForMissingLog(app: App, job: Job, { output, checksum }: Update): void {
   const wanted = output?.checksum ?? checksum ?? null;
   if (wanted === null || wanted === crcText(app.logs.crc32(job.id)) || app.logs.wasAskedAgain(job.id)) return;
-  app.logs.truncate(job.id);
+  app.logs.askAgain(job.id);
   app.log.warn({ jobId: job.id }, 'log differs from what the agent holds, asked for all of it');
   throw new HttpError(412, { message: '412 Precondition Failed' }, { [jobStatusHeader]: job.status });
 }

@@ -22,6 +22,8 @@ export interface LiveLog {
   finished: boolean;
   /** Its agent was asked once to send all of it again. */
   askedAgain: boolean;
+  /** And has not begun to. */
+  awaitsAll: boolean;
   /** Settles when the object under way is made or has failed; null when there is none. */
   archiving: Promise<unknown> | null;
 }
@@ -32,7 +34,7 @@ export interface Piece extends Place {
 }
 
 export function newLog(jobId: number): LiveLog {
-  return { jobId, chunks: [], size: 0, crc: 0, finished: false, askedAgain: false, archiving: null };
+  return { jobId, chunks: [], size: 0, crc: 0, finished: false, askedAgain: false, awaitsAll: false, archiving: null };
 }
 
 /** Adds a chunk at the end of the log. */

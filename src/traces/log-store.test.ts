@@ -111,6 +111,23 @@ describe('replacing', () => {
     expect(await textOf(2)).toBe('new');
   });
 
+  it('keeps a log whose agent was asked for all of it, until that begins', async () => {
+    append(1, 'before');
+    logs.askAgain(1);
+    const state = () => [logs.wasAskedAgain(1), logs.awaitsAll(1), logs.size(1)];
+    expect(state()).toEqual([true, true, 6]);
+    await reopen();
+    expect(state()).toEqual([true, true, 6]);
+    logs.truncate(1);
+    logs.append(1, 0, Buffer.from('anew'));
+    expect(state()).toEqual([true, false, 4]);
+    await reopen();
+    expect(state()).toEqual([true, false, 4]);
+    logs.finish(1);
+    logs.askAgain(1);
+    expect(logs.awaitsAll(1)).toBe(false);
+  });
+
   it('empties a log once more for an agent that sends it again, and remembers that', async () => {
     append(1, 'wrong');
     expect(logs.wasAskedAgain(1)).toBe(false);

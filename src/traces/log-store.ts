@@ -33,10 +33,14 @@ export interface LogStore {
   append(jobId: number, offset: number, bytes: Uint8Array): Appended;
   /** The bytes become the whole log: agents up to 11.10 send all of it with the final update (runner protocol 6.1). Refused when it is finished. */
   replace(jobId: number, bytes: Uint8Array): Appended;
-  /** Empties a log, so that its agent can send it anew from offset 0 (runner protocol 6.3, status 412). Refused when it is finished. */
-  truncate(jobId: number): Appended;
-  /** Whether `truncate` was called for a live log. */
+  /** Notes that the agent is asked for all of a log anew (runner protocol 6.3, status 412). What is here stays until it comes. */
+  askAgain(jobId: number): void;
+  /** Whether `askAgain` or `truncate` was called for a live log. */
   wasAskedAgain(jobId: number): boolean;
+  /** Whether the agent was asked, and has not begun to send: bytes for offset 0 are then to be taken after a `truncate`. */
+  awaitsAll(jobId: number): boolean;
+  /** Empties a log, so that its agent can send it anew from offset 0. Refused when it is finished. */
+  truncate(jobId: number): Appended;
   /** Bytes of a live log; 0 when there is none. */
   size(jobId: number): number;
   /** IEEE CRC-32 of a live log, 0 to 2^32 - 1; 0 when there is none. */
@@ -244,16 +248,26 @@ export async function createLogStore(options: LogStoreOptions): Promise<LogStore
       watchers.notify(jobId, log.size);
       return { ok: true, size: log.size };
     },
+    askAgain(jobId) {
+      const log = open(jobId);
+      if (log.finished) return;
+      // Beyond the end: it takes nothing back.
+      mark('again', log, log.size);
+      log.askedAgain = true;
+      log.awaitsAll = true;
+    },
     truncate(jobId) {
       const log = open(jobId);
       if (log.finished) return { ok: false, size: log.size };
       mark('again', log, 0);
       log.askedAgain = true;
+      log.awaitsAll = false;
       empty(log);
       watchers.notify(jobId, 0);
       return { ok: true, size: 0 };
     },
     wasAskedAgain: (jobId) => logs.get(jobId)?.askedAgain ?? false,
+    awaitsAll: (jobId) => logs.get(jobId)?.awaitsAll ?? false,
     size: (jobId) => logs.get(jobId)?.size ?? 0,
     crc32: (jobId) => logs.get(jobId)?.crc ?? 0,
     async read(jobId, range) {

@@ -14,24 +14,26 @@ export interface Recovery {
  * a crash while moving leaves behind, the newer counts.
  */
 export function startRecovery(): Recovery {
-  const found = new Map<number, { chunks: Map<number, Chunk>; askedAgain: boolean }>();
+  const found = new Map<number, { chunks: Map<number, Chunk>; askedAgain: boolean; awaitsAll: boolean }>();
   return {
     visit({ kind, jobId, offset, length, crcAfter }, place) {
       if (kind === 'gone') {
         found.delete(jobId);
         return;
       }
-      const log = found.get(jobId) ?? { chunks: new Map<number, Chunk>(), askedAgain: false };
+      const log = found.get(jobId) ?? { chunks: new Map<number, Chunk>(), askedAgain: false, awaitsAll: false };
       found.set(jobId, log);
       if (kind === 'data') log.chunks.set(offset, { ...place, offset, length, logCrc: crcAfter });
       else for (const start of log.chunks.keys()) if (start >= offset) log.chunks.delete(start);
       log.askedAgain ||= kind === 'again';
+      // Nothing followed: what was asked for has not come.
+      log.awaitsAll = kind === 'again';
     },
     finish() {
       const logs = new Map<number, LiveLog>();
       const gaps: LiveLog[] = [];
-      for (const [jobId, { chunks, askedAgain }] of found) {
-        const log = { ...newLog(jobId), askedAgain };
+      for (const [jobId, { chunks, askedAgain, awaitsAll }] of found) {
+        const log = { ...newLog(jobId), askedAgain, awaitsAll };
         logs.set(jobId, log);
         for (const chunk of [...chunks.values()].sort((a, b) => a.offset - b.offset)) {
           if (chunk.offset === log.size) addChunk(log, chunk);

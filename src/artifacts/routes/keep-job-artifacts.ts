@@ -4,7 +4,7 @@ import { route } from '../../access/route.ts';
 import { notFound } from '../../http/errors.ts';
 import { jobReply } from '../../pipelines/job-views.ts';
 import { findProjectJob } from '../../pipelines/job-store.ts';
-import { isAvailable } from '../artifact.ts';
+import { canBeKept } from '../artifact.ts';
 import { findArtifact, setExpiry } from '../store.ts';
 
 export const keepJobArtifacts = route({
@@ -25,8 +25,7 @@ export const keepJobArtifacts = route({
   async handle({ app, params, project, baseUrl }) {
     const job = await findProjectJob(app.db, project.id, params.job_id);
     const archive = job === null ? null : await findArtifact(app.db, job.id, 'archive');
-    // What has expired does not come back: its bytes may be gone already.
-    if (job === null || archive === null || !isAvailable(archive, app.clock.now())) throw notFound();
+    if (job === null || archive === null || !canBeKept(archive, app.clock.now())) throw notFound();
     await app.write((tx) => setExpiry(tx, job.id, null));
     return jobReply(app, { ...job, artifactsExpireAt: null }, baseUrl);
   },

@@ -15,7 +15,7 @@ export const appendJobTrace = route({
   input: Type.Object({ debug_trace: Type.Optional(Type.String({ description: '`true`: the log may hold secrets.' })) }),
   reply: Type.String({ description: 'The range that is here, `0-<size>`.' }),
   status: 202,
-  errors: [400, 403, 416, 503],
+  errors: [400, 403, 408, 416, 503],
   body: 'stream',
   async handle({ app, job, jobToken, headers, raw, reply }) {
     const { headers: answer, size } = await appendTrace(app, { job, jobToken }, headers['content-range'], raw);

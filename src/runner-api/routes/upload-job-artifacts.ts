@@ -20,7 +20,7 @@ export const uploadJobArtifacts = route({
   }),
   reply: Type.Object({ message: Type.String({ description: 'What happened.' }) }),
   status: 201,
-  errors: [400, 403, 413, 503],
+  errors: [400, 403, 408, 413, 503],
   body: 'parts',
   async handle({ app, job, input, parts }) {
     await receiveArtifacts(app, job, input, parts());
