@@ -5,6 +5,7 @@ import { authorizeJobArtifacts } from './authorize-job-artifacts.ts';
 import { downloadDependency } from './download-dependency.ts';
 import { requestJob } from './request-job.ts';
 import { showAllowedAgents } from './show-allowed-agents.ts';
+import { showRuntimeEnvironmentKey } from './show-runtime-environment-key.ts';
 import { updateJob } from './update-job.ts';
 import { uploadJobArtifacts } from './upload-job-artifacts.ts';
 
@@ -17,4 +18,5 @@ export const runnerApiRoutes: readonly Route<Guard>[] = [
   authorizeJobArtifacts,
   downloadDependency,
   showAllowedAgents,
+  showRuntimeEnvironmentKey,
 ];

@@ -46,6 +46,33 @@ describe.each(engines)('what the token of a job opens on %s', (engine) => {
     expect(body.project.groups).toHaveLength(2);
   });
 
+  it('tells that there is no environment to take the job up in again', async () => {
+    await using server = await startTestServer({ engine });
+    const { agent, job } = await createAgents(server).running();
+    const ask = (id: number, token: string) => server.api.get(`/jobs/${id}/runtime_environment_key`, { headers: { 'JOB-TOKEN': token } });
+    expect(await ask(job.id, job.token)).toMatchObject({ status: 404, body: { message: '404 Runtime Environment Key Not Found' } });
+    expect((await ask(job.id, 'wrong')).status).toBe(403);
+    expect((await ask(999_999, job.token)).status).toBe(403);
+    await agent.update(job, 'success');
+    expect((await ask(job.id, job.token)).status).toBe(403);
+  });
+
+  it('outlives the token of the runner, which agents exchange by themselves', async () => {
+    await using server = await startTestServer({ engine });
+    await server.root.put('/application/settings', { json: { project_runner_token_expiration_interval: 7200 } });
+    const { agent, job, made } = await createAgents(server).running();
+    server.clock.advance(5400 * 1000);
+    const reset = await agent.resetToken();
+    expect(reset).toMatchObject({ status: 201, body: { token_expires_at: new Date(server.clock.now() + 7_200_000).toISOString() } });
+    expect((await agent.request()).status).toBe(403);
+    expect((await agent.patchTrace(job, 'still here\n', 0)).status).toBe(202);
+    expect((await agent.uploadArtifact(job, { bytes: Buffer.from('zip') })).status).toBe(201);
+    // The new token has expired as well by then: only the runner's own calls are refused.
+    server.clock.advance(7200 * 1000);
+    expect((await agent.update(job, 'success')).status).toBe(200);
+    expect((await made.job('work')).status).toBe('success');
+  });
+
   it('is nothing that only users may do', async () => {
     await using server = await startTestServer({ engine });
     const { job, project } = await createAgents(server).running();
