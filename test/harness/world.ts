@@ -98,7 +98,7 @@ export async function createWorld(server: TestServer): Promise<World> {
       if (route.path.startsWith('/projects')) return String(project.id);
       if (route.path.startsWith('/groups') || route.path.startsWith('/namespaces')) return String(group.id);
       if (route.path.startsWith('/runners')) return String(runner.id);
-      if (route.path.startsWith('/jobs')) return String(job.id);
+      if (/^(\/baton)?\/jobs\//.test(route.path)) return String(job.id);
       return String(reporter.user.id);
     },
   };
