@@ -23,6 +23,7 @@ import { busyManagers, busyRunners } from '../pipelines/job-runner-store.ts';
 import { isOnRunner } from '../pipelines/job-state.ts';
 import { findJobByToken } from '../pipelines/job-store.ts';
 import { removeProjectPipelines } from '../pipelines/remove.ts';
+import { assignResource } from '../pipelines/resources.ts';
 import { createQueueValue } from '../queue/queue-value.ts';
 import { createRecentWaits } from '../queue/recent-waits.ts';
 import { createContacts } from '../runners/contact.ts';
@@ -80,6 +81,7 @@ export function connectRooms({ config, database, objects, logs, repositories, se
     jobsPending: () => queueValue.tick(),
     // A job may have ended without a log, or by somebody else than its agent: either way no more bytes will come.
     jobFinished: (job) => logs.finish(job.id),
+    resourcesFreed: (ids) => handOver(app, ids),
     artifactsOf: (jobIds) => artifactsOf(app, jobIds),
     eraseArtifacts: (tx, jobIds) => eraseArtifacts(app, tx, jobIds),
     eraseTrace: (jobId) => logs.erase(jobId),
@@ -104,6 +106,13 @@ function connectRemoval(app: () => App): Pick<App, Removal> {
     },
     dropGroups: dropGroupRunners,
   };
+}
+
+/** Whoever does not get a resource now gets it by the sweep that looks for free ones. */
+function handOver(app: App, resourceIds: readonly number[]): void {
+  for (const resourceId of resourceIds) {
+    assignResource(app, resourceId).catch((error: unknown) => app.log.error({ err: error, resourceId }, 'resource not handed over'));
+  }
 }
 
 async function userByJobToken(app: App, token: string): Promise<Actor | null> {

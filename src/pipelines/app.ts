@@ -10,6 +10,9 @@ declare module '../http/route.ts' {
     /** Told after the commit that ended this job (`success`, `failed` or `canceled`). */
     jobFinished(job: Job): void;
 
+    /** Told after the commit that freed these resources, or left one free: gives each to the job whose turn it is. */
+    resourcesFreed(resourceIds: number[]): void;
+
     /** The GitLab version whose contract is kept, and our revision. */
     serverVersion: { version: string; revision: string };
 

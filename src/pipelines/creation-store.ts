@@ -82,6 +82,8 @@ export interface NewJob {
   tagSetId: number;
   userId: number | null;
   attempt: number;
+  /** The resource that it has to hold while it runs. */
+  resourceGroupId?: number | null;
 }
 
 /** Adds jobs in status `created`, with their needs and definitions, in the given order. Their names must be different. */
@@ -116,7 +118,7 @@ export async function insertJobs(tx: Tx, pipeline: Pipeline, jobs: readonly NewJ
   return ids;
 }
 
-function jobRow(pipeline: Pipeline, { compiled, tagSetId, userId, attempt }: NewJob, now: number) {
+function jobRow(pipeline: Pipeline, { compiled, tagSetId, userId, attempt, resourceGroupId }: NewJob, now: number) {
   return {
     pipeline_id: pipeline.id,
     project_id: pipeline.projectId,
@@ -135,6 +137,8 @@ function jobRow(pipeline: Pipeline, { compiled, tagSetId, userId, attempt }: New
     cancel_gracefully: 0,
     retried: 0,
     attempt,
+    interruptible: compiled.interruptible === true ? 1 : 0,
+    resource_group_id: resourceGroupId ?? null,
     created_at: now,
     updated_at: now,
   };

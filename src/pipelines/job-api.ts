@@ -11,7 +11,7 @@ import type { JobArtifact } from './app.ts';
 import { CommitCore, presentCommitCore } from '../git/commit-api.ts';
 import { jobRunnerFields, type RunnerOfJob } from './job-runner.ts';
 import { jobStatuses } from './job-state.ts';
-import { durationOf, queuedDurationOf, type Job } from './job.ts';
+import { durationOf, queuedDurationOf, type FailureEvidence, type Job } from './job.ts';
 import { jobUrl } from './links.ts';
 import { BasicPipeline, presentBasicPipeline } from './pipeline-api.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -65,6 +65,17 @@ export const JobReply = Type.Object(
     ...jobRunnerFields,
     artifacts_expire_at: NullableString({ description: 'When its artifacts go; null: never.' }),
     archived: Type.Boolean({ description: 'Whether it is too old to be run again; always false.' }),
+    failure_evidence: Type.Optional(
+      Type.Object(
+        {
+          last_contact_at: NullableString({ description: 'When its agent called about it last.' }),
+          last_log_at: NullableString({ description: 'When its log grew last.' }),
+          log_size: Type.Integer({ description: 'Bytes of its log.' }),
+          threshold: Type.Integer({ description: 'Seconds for which nothing may be heard of it.' }),
+        },
+        { description: 'What was known when the server ended it; only of jobs that it ended because nothing was heard of them.' },
+      ),
+    ),
     tag_list: Type.Array(Type.String(), { description: 'Tags that a runner must have, in alphabetical order.' }),
   },
   { title: 'JobReply' },
@@ -142,7 +153,17 @@ export function presentJob(view: JobView, presenting: Presenting): JobReply {
     runner_manager: runner?.manager ?? null,
     artifacts_expire_at: isoTimeOrNull(job.artifactsExpireAt),
     archived: false,
+    ...(job.failureEvidence === null ? {} : { failure_evidence: presentEvidence(job.failureEvidence) }),
     tag_list: [...tags],
+  };
+}
+
+function presentEvidence({ lastContactAt, lastLogAt, logSize, threshold }: FailureEvidence) {
+  return {
+    last_contact_at: isoTimeOrNull(lastContactAt),
+    last_log_at: isoTimeOrNull(lastLogAt),
+    log_size: logSize,
+    threshold,
   };
 }
 

@@ -1,9 +1,17 @@
 import { expect, it } from 'vitest';
-import { jobCan, jobEvents, jobStatuses, nextStatus, toFailureReason, type JobStatus } from './job-state.ts';
+import { holdsToken, jobCan, jobEvents, jobStatuses, nextStatus, toFailureReason, type JobStatus } from './job-state.ts';
 
 /** CI configuration 13.1, read by column: what each status becomes. A status that is not named refuses the event. */
 const expected: Record<(typeof jobEvents)[number], Partial<Record<JobStatus, JobStatus>>> = {
-  enqueue: { created: 'pending', skipped: 'pending', manual: 'pending', scheduled: 'pending' },
+  enqueue: { created: 'pending', skipped: 'pending', manual: 'pending', scheduled: 'pending', waiting_for_resource: 'pending' },
+  awaitResource: {
+    created: 'waiting_for_resource',
+    skipped: 'waiting_for_resource',
+    manual: 'waiting_for_resource',
+    scheduled: 'waiting_for_resource',
+  },
+  schedule: { created: 'scheduled' },
+  unschedule: { scheduled: 'manual' },
   actionize: { created: 'manual' },
   run: { pending: 'running' },
   success: {
@@ -62,6 +70,12 @@ it('knows what can be done with a job', () => {
   expect(able('play', { when: 'manual' })).toEqual(['success', 'failed', 'canceled', 'manual', 'scheduled']);
   expect(able('erase')).toEqual(['success', 'failed', 'canceled']);
   expect(able('erase', { erasedAt: 1 })).toEqual([]);
+});
+
+it('lets the token of a job live from the moment in which a runner has it', () => {
+  const alive = (tokenDigest: string | null) => jobStatuses.filter((status) => holdsToken({ status, tokenDigest }));
+  expect(alive('digest')).toEqual(['pending', 'running', 'canceling']);
+  expect(alive(null)).toEqual([]);
 });
 
 it('takes unknown reasons of a failure for an unknown failure', () => {

@@ -21,8 +21,24 @@ export const jobStatuses = [
 /** Also the status of a pipeline (CI configuration 13). */
 export type JobStatus = (typeof jobStatuses)[number];
 
-export const jobEvents = ['enqueue', 'actionize', 'run', 'success', 'drop', 'skip', 'process', 'cancel', 'forceCancel'] as const;
-/** What can happen to a job. `process` resets it, so that the pipeline decides about it anew. */
+export const jobEvents = [
+  'enqueue',
+  'awaitResource',
+  'schedule',
+  'unschedule',
+  'actionize',
+  'run',
+  'success',
+  'drop',
+  'skip',
+  'process',
+  'cancel',
+  'forceCancel',
+] as const;
+/**
+ * What can happen to a job. `process` resets it, so that the pipeline decides about it anew. `enqueue` turns into
+ * `awaitResource` by itself for a job that needs a resource which another one holds.
+ */
 export type JobEvent = (typeof jobEvents)[number];
 
 /** What a server knows how to say about a failure (CI configuration 13.4, runner protocol 15.4). */
@@ -86,7 +102,10 @@ const waiting = ['waiting_for_resource', 'preparing', 'waiting_for_callback'] as
 
 /** All transitions; the first line that fits is taken. */
 export const jobTransitions: readonly JobTransition[] = [
-  { event: 'enqueue', from: ['created', 'skipped', 'manual', 'scheduled'], to: 'pending' },
+  { event: 'enqueue', from: ['created', 'skipped', 'manual', 'scheduled', 'waiting_for_resource'], to: 'pending' },
+  { event: 'awaitResource', from: ['created', 'skipped', 'manual', 'scheduled'], to: 'waiting_for_resource' },
+  { event: 'schedule', from: ['created'], to: 'scheduled' },
+  { event: 'unschedule', from: ['scheduled'], to: 'manual' },
   { event: 'actionize', from: ['created'], to: 'manual' },
   { event: 'run', from: ['pending'], to: 'running' },
   { event: 'success', from: ['created', ...waiting, 'pending', 'running'], to: 'success' },
@@ -119,9 +138,17 @@ export function isFinished(status: JobStatus): boolean {
   return status === 'success' || status === 'failed' || status === 'canceled';
 }
 
-/** Is on a runner, so its token is good and it takes a slot. */
+/** Is on a runner and takes a slot. */
 export function isOnRunner(status: JobStatus): boolean {
   return status === 'running' || status === 'canceling';
+}
+
+/**
+ * Whether a job's token is good: while it is on a runner, and before that from the moment in which a runner that has to
+ * confirm it first got it (runner protocol 12).
+ */
+export function holdsToken(job: { status: JobStatus; tokenDigest: string | null }): boolean {
+  return job.tokenDigest !== null && (isOnRunner(job.status) || job.status === 'pending');
 }
 
 /** Is among the statuses that cancelling a whole pipeline ends; a single manual job can be cancelled besides. */
@@ -143,7 +170,7 @@ export const jobCan = {
   cancel: (job: JobFacts) => isCancelable(job.status) || job.status === 'manual' || job.status === 'canceling',
   /** CI configuration 14: it ended, or is about to, and there is no newer try. */
   retry: (job: JobFacts) => !job.retried && (isFinished(job.status) || job.status === 'canceling'),
-  /** A manual job that waits, or one that ran and may run again. */
+  /** A manual or delayed job that waits, or a manual one that ran and may run again. */
   play: (job: JobFacts) =>
     job.status === 'manual' || job.status === 'scheduled' || (job.when === 'manual' && !job.retried && isFinished(job.status)),
   erase: (job: JobFacts) => isFinished(job.status) && job.erasedAt === null,

@@ -4,7 +4,7 @@ import type { JobRow } from '../db/tables.ts';
 import type { Db, Tx } from '../db/tx.ts';
 import { tokenDigest } from '../lib/ids.ts';
 import type { JobStatus } from './job-state.ts';
-import type { Job } from './job.ts';
+import type { FailureEvidence, Job } from './job.ts';
 
 /** Row → job. */
 export function toJob(row: Selectable<JobRow>): Job {
@@ -32,11 +32,15 @@ export function toJob(row: Selectable<JobRow>): Job {
     timeoutSource: row.timeout_source,
     failureReason: row.failure_reason,
     exitCode: row.exit_code,
+    failureEvidence: row.failure_evidence === null ? null : (JSON.parse(row.failure_evidence) as FailureEvidence),
     coverage: row.coverage,
     retried: row.retried === 1,
     attempt: row.attempt,
     traceSize: row.trace_size,
     traceCrc32: row.trace_crc32,
+    scheduledAt: row.scheduled_at,
+    interruptible: row.interruptible === 1,
+    resourceGroupId: row.resource_group_id,
     artifactsExpireAt: row.artifacts_expire_at,
     erasedAt: row.erased_at,
     createdAt: row.created_at,

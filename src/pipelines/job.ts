@@ -1,6 +1,18 @@
 import type { JobWhen } from '../ci-config/plan.ts';
 import type { JobStatus } from './job-state.ts';
 
+/** What the server knew of a job when it ended it because nothing was heard of it any more. */
+export interface FailureEvidence {
+  /** Last call of its agent about it, in ms since the epoch; null when there was none. */
+  lastContactAt: number | null;
+  /** When its log grew last, in ms since the epoch; null when it never did. */
+  lastLogAt: number | null;
+  /** Bytes of its log. */
+  logSize: number;
+  /** For how many seconds nothing may be heard. */
+  threshold: number;
+}
+
 /** A job. Times in ms since the epoch. */
 export interface Job {
   id: number;
@@ -34,6 +46,8 @@ export interface Job {
   timeoutSource: string | null;
   failureReason: string | null;
   exitCode: number | null;
+  /** What was known when the server ended it by itself; null otherwise. */
+  failureEvidence: FailureEvidence | null;
   /** Percent. */
   coverage: number | null;
   /** Whether a newer try of it exists. */
@@ -43,6 +57,12 @@ export interface Job {
   /** Bytes and CRC-32 of the finished log; null while it grows. */
   traceSize: number | null;
   traceCrc32: number | null;
+  /** When a delayed job is due; null when it is not waiting for that. */
+  scheduledAt: number | null;
+  /** Whether a newer pipeline may cancel it. */
+  interruptible: boolean;
+  /** The resource that it has to hold while it runs; null: none. */
+  resourceGroupId: number | null;
   artifactsExpireAt: number | null;
   erasedAt: number | null;
   createdAt: number;

@@ -15,7 +15,7 @@ export interface MovableJob {
 
 export interface Move {
   jobId: number;
-  event: 'enqueue' | 'actionize' | 'skip';
+  event: 'enqueue' | 'schedule' | 'actionize' | 'skip';
 }
 
 /** What must have come before a job with this `when`; anything else that is over skips it (CI configuration 13.2). */
@@ -32,7 +32,8 @@ export function moveAfter(previous: JobStatus, job: Pick<MovableJob, 'when' | 's
   if (!isCompleted(previous)) return null;
   const { byNeeds, byStage } = accepted[job.when];
   if (!(job.scheduling === 'dag' ? byNeeds : byStage).includes(previous)) return 'skip';
-  return job.when === 'manual' ? 'actionize' : 'enqueue';
+  if (job.when === 'manual') return 'actionize';
+  return job.when === 'delayed' ? 'schedule' : 'enqueue';
 }
 
 /**

@@ -1,10 +1,20 @@
 import type { Tx } from '../db/tx.ts';
-import { applyEvent, type StatusApp } from './events.ts';
+import { applyEvent, type EventJob, type StatusApp } from './events.ts';
 import { isCompleted, type JobStatus } from './job-state.ts';
 import { movesOf, type Move } from './moves.ts';
 import type { Pipeline } from './pipeline.ts';
+import { scheduleJobs } from './schedule.ts';
 import { rollUp, rollupStatus, type RollupStatus } from './rollup.ts';
-import { countStatuses, liveJobs, lockPipeline, neededNames, spansOf, updatePipeline, type StatusCount } from './status-store.ts';
+import {
+  countStatuses,
+  liveJobs,
+  lockPipeline,
+  neededNames,
+  spansOf,
+  updatePipeline,
+  type LiveJob,
+  type StatusCount,
+} from './status-store.ts';
 
 /**
  * Goes once over a pipeline: moves the created jobs whose turn it is and sets the status of the pipeline with its times
@@ -22,7 +32,7 @@ export async function processLocked(app: StatusApp, tx: Tx, pipeline: Pipeline):
     const jobs = await liveJobs(tx, pipeline.id);
     const waiting = jobs.filter((job) => job.status === 'created' && job.scheduling === 'dag').map((job) => job.id);
     const moves = movesOf(jobs, await neededNames(tx, waiting));
-    await applyMoves(app, tx, moves);
+    await applyMoves(app, tx, moves, jobs);
     if (moves.length > 0) counts = await countStatuses(tx, pipeline.id);
   }
   return settlePipeline(app, tx, pipeline, rollUp(new Set(counts.map(rollupStatus))));
@@ -38,10 +48,17 @@ function mayMove(counts: readonly StatusCount[]): boolean {
   });
 }
 
-async function applyMoves(app: StatusApp, tx: Tx, moves: readonly Move[]): Promise<void> {
+async function applyMoves(app: StatusApp, tx: Tx, moves: readonly Move[], live: readonly LiveJob[]): Promise<void> {
+  const byId = new Map(live.map((job) => [job.id, job]));
   for (const [event, group] of Map.groupBy(moves, (move) => move.event)) {
-    const jobs = group.map(({ jobId }) => ({ id: jobId, status: 'created', cancelGracefully: false }) as const);
-    await applyEvent(app, tx, jobs, event);
+    const jobs = group.map(({ jobId }): EventJob => ({
+      id: jobId,
+      status: 'created',
+      cancelGracefully: false,
+      resourceGroupId: byId.get(jobId)?.resourceGroupId ?? null,
+    }));
+    if (event === 'schedule') await scheduleJobs(app, tx, jobs);
+    else await applyEvent(app, tx, jobs, event);
   }
 }
 

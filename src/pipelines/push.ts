@@ -5,6 +5,8 @@ import type { App } from '../http/route.ts';
 import type { Project } from '../namespaces/project.ts';
 import { createPipeline, type Creation } from './create.ts';
 import { pipelineUrl } from './links.ts';
+import type { Pipeline } from './pipeline.ts';
+import { cancelRedundant } from './redundant.ts';
 import type { PipelineVariable } from './variable-store.ts';
 
 /** A push with more branches and tags than this makes no pipelines at all, as in GitLab: it is a mirror or an import. */
@@ -12,7 +14,7 @@ const mostRefs = 4;
 
 /**
  * Makes the pipelines of refs that were pushed or changed over the API, one for each branch or tag that came or moved; a
- * commit without a configuration makes none. Gives the lines that whoever pushed is shown. Throws what `createPipeline`
+ * commit without a configuration makes none. Older pipelines that they make redundant are cancelled. Gives the lines that whoever pushed is shown. Throws what `createPipeline`
  * throws.
  */
 export async function createFromPush(app: App, project: Project, user: User, push: MovedRefs): Promise<string[]> {
@@ -27,9 +29,20 @@ export async function createFromPush(app: App, project: Project, user: User, pus
     // A branch may have moved on; the pipeline is for what was pushed here. Of a tag the commit counts, not the tag object.
     const sha = found.kind === 'branch' ? after : found.sha;
     const request = { project, user, ref: { ...found, sha }, beforeSha: before, source: 'push', variables, skip: push.skipCi } as const;
-    lines.push(...linesOf(app, project, await createPipeline(app, request)));
+    const creation = await createPipeline(app, request);
+    lines.push(...linesOf(app, project, creation));
+    if (creation.pipeline !== null && creation.pipeline.status !== 'skipped') await dropRedundant(app, creation.pipeline);
   }
   return lines;
+}
+
+/** The new pipeline is made; that older ones could not be cancelled must not look to whoever pushed as if it were not. */
+async function dropRedundant(app: App, pipeline: Pipeline): Promise<void> {
+  try {
+    await cancelRedundant(app, pipeline);
+  } catch (error) {
+    app.log.error({ err: error, pipelineId: pipeline.id }, 'redundant pipelines not cancelled');
+  }
 }
 
 function linesOf(app: App, project: Project, { pipeline, errors }: Creation): string[] {

@@ -1,6 +1,7 @@
 import type { Db, Tx } from '../db/tx.ts';
 import { toPipeline } from './pipeline-store.ts';
 import type { Pipeline } from './pipeline.ts';
+import { freeResources, resourcesOfJobs } from './resource-store.ts';
 import { batches } from './status-store.ts';
 
 /** Ids of all jobs of a pipeline, and of those among them that may have a log. */
@@ -9,16 +10,23 @@ export async function jobIdsOf(tx: Tx, pipelineId: number): Promise<{ all: numbe
   return { all: rows.map((row) => row.id), started: rows.filter((row) => row.started_at !== null).map((row) => row.id) };
 }
 
-/** Deletes a pipeline and all rows of its jobs, but their artifacts. */
-export async function deletePipelineRows(tx: Tx, pipelineId: number, jobIds: readonly number[]): Promise<void> {
+const jobTables = ['pending_jobs', 'running_jobs', 'scheduled_jobs', 'unconfirmed_jobs', 'job_definitions', 'job_needs'] as const;
+
+/** Deletes a pipeline and all rows of its jobs, but their artifacts. Gives the resources that others may have now. */
+export async function deletePipelineRows(tx: Tx, pipelineId: number, jobIds: readonly number[], now: number): Promise<number[]> {
+  const resources = new Set<number>();
   for (const some of batches(jobIds)) {
-    for (const table of ['pending_jobs', 'running_jobs', 'job_definitions', 'job_needs'] as const) {
+    const held = await resourcesOfJobs(tx, some);
+    if (held.length > 0) await freeResources(tx, some, held, now);
+    for (const id of held) resources.add(id);
+    for (const table of jobTables) {
       await tx.deleteFrom(table).where('job_id', 'in', some).execute();
     }
     await tx.deleteFrom('jobs').where('id', 'in', some).execute();
   }
   await tx.deleteFrom('pipeline_variables').where('pipeline_id', '=', pipelineId).execute();
   await tx.deleteFrom('pipelines').where('id', '=', pipelineId).execute();
+  return [...resources];
 }
 
 /** All pipelines of these projects, by id. */

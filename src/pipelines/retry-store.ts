@@ -1,4 +1,5 @@
 import type { Tx } from '../db/tx.ts';
+import { findCompiled } from './definition-store.ts';
 import type { Job } from './job.ts';
 import { toJob } from './job-store.ts';
 import { batches } from './status-store.ts';
@@ -20,7 +21,7 @@ export async function copyJobs(tx: Tx, jobs: readonly Job[], userId: number | nu
         stage_index: job.stageIndex,
         status: 'created',
         when: job.when,
-        allow_failure: job.allowFailure ? 1 : 0,
+        allow_failure: (await isAllowedToFail(tx, job)) ? 1 : 0,
         scheduling: job.scheduling,
         ref: job.ref,
         tag: job.tag ? 1 : 0,
@@ -28,6 +29,8 @@ export async function copyJobs(tx: Tx, jobs: readonly Job[], userId: number | nu
         user_id: userId,
         tag_set_id: job.tagSetId,
         cancel_gracefully: 0,
+        interruptible: job.interruptible ? 1 : 0,
+        resource_group_id: job.resourceGroupId,
         retried: 0,
         attempt: job.attempt + 1,
         created_at: now,
@@ -60,6 +63,12 @@ export async function copyJobs(tx: Tx, jobs: readonly Job[], userId: number | nu
   const old = jobs.map((job) => job.id);
   for (const some of batches(old)) await tx.updateTable('jobs').set({ retried: 1, updated_at: now }).where('id', 'in', some).execute();
   return made;
+}
+
+/** Whether a new try may fail: an exit code that allowed the failure of the last one says nothing of the next. */
+async function isAllowedToFail(tx: Tx, job: Job): Promise<boolean> {
+  if (!job.allowFailure || job.status !== 'failed' || job.exitCode === null) return job.allowFailure;
+  return (await findCompiled(tx, job.id)).allowFailure;
 }
 
 /** The latest tries of a pipeline's jobs that failed or were canceled, in the order of their ids. */

@@ -61,6 +61,6 @@ async function reset(
   jobs: readonly { id: number; status: 'skipped' | Job['status'] }[],
   userId: number,
 ): Promise<void> {
-  const plain = jobs.map(({ id, status }) => ({ id, status, cancelGracefully: false }));
+  const plain = jobs.map(({ id, status }) => ({ id, status, cancelGracefully: false, resourceGroupId: null }));
   await applyEvent(app, tx, plain, 'process', { user_id: userId });
 }

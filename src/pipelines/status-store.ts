@@ -10,8 +10,8 @@ import { toPipeline } from './pipeline-store.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /*
- * The SQL behind changes of status. Nothing outside this file writes `jobs.status`, `pipelines.status`, `pending_jobs` or
- * `running_jobs` of a job that is there.
+ * The SQL behind changes of status. Nothing outside this file writes `jobs.status`, `pipelines.status`, `pending_jobs`,
+ * `running_jobs` or `scheduled_jobs` of a job that is there; a job that waits for its runner's word is `confirmation-store`'s.
  */
 
 /** Ids of one statement: large enough to cost little, small enough for every engine's number of parameters. */
@@ -49,7 +49,7 @@ export function stamps(to: JobStatus, now: number): StatusValues {
 }
 
 /**
- * Moves those of the jobs that are in `from` to `to`, keeps the tables of pending and running jobs in step, and gives the
+ * Moves those of the jobs that are in `from` to `to`, keeps the tables of pending, running and delayed jobs in step, and gives the
  * moved jobs back as they are now. `running` is the row of a job that starts to run.
  */
 export async function changeStatus(
@@ -61,17 +61,23 @@ export async function changeStatus(
   running: RunningRow | null = null,
 ): Promise<Job[]> {
   const moved: Job[] = [];
+  const claimed = to === 'running' && typeof values.token_digest === 'string';
   for (const some of batches(ids)) {
-    const rows = await tx
+    let query = tx
       .updateTable('jobs')
-      .set({ ...values, status: to })
+      // A time that is over, or that nobody waits for any more, says nothing.
+      .set({ ...values, status: to, ...(from === 'scheduled' ? { scheduled_at: null } : {}) })
       .where('id', 'in', some)
-      .where('status', '=', from)
-      .returningAll()
-      .execute();
+      .where('status', '=', from);
+    // A claim brings a token: the job must not be with another runner that has not confirmed it yet.
+    if (claimed) query = query.where('token_digest', 'is', null);
+    const rows = await query.returningAll().execute();
     if (rows.length === 0) continue;
     const changed = rows.map((row) => row.id);
     if (from === 'pending') await tx.deleteFrom('pending_jobs').where('job_id', 'in', changed).execute();
+    if (from === 'pending' && !claimed && rows.some((row) => row.runner_id !== null))
+      await tx.deleteFrom('unconfirmed_jobs').where('job_id', 'in', changed).execute();
+    if (from === 'scheduled') await tx.deleteFrom('scheduled_jobs').where('job_id', 'in', changed).execute();
     if (isOnRunner(from) && !isOnRunner(to)) await tx.deleteFrom('running_jobs').where('job_id', 'in', changed).execute();
     if (to === 'pending') {
       const pending = rows.map((row) => ({
@@ -82,6 +88,10 @@ export async function changeStatus(
         queued_at: row.queued_at ?? row.updated_at,
       }));
       await tx.insertInto('pending_jobs').values(pending).execute();
+    }
+    if (to === 'scheduled') {
+      const scheduled = rows.map((row) => ({ job_id: row.id, due_at: row.scheduled_at ?? row.updated_at }));
+      await tx.insertInto('scheduled_jobs').values(scheduled).execute();
     }
     if (to === 'running' && running !== null) {
       await tx
@@ -121,11 +131,14 @@ export async function countStatuses(tx: Tx, pipelineId: number): Promise<StatusC
   }));
 }
 
+/** A job as the processing of its pipeline sees it, and the resource that it needs. */
+export type LiveJob = MovableJob & Pick<Job, 'resourceGroupId'>;
+
 /** All jobs of a pipeline but retried ones, in the order of their ids, as its processing sees them. */
-export async function liveJobs(tx: Tx, pipelineId: number): Promise<MovableJob[]> {
+export async function liveJobs(tx: Tx, pipelineId: number): Promise<LiveJob[]> {
   const rows = await tx
     .selectFrom('jobs')
-    .select(['id', 'name', 'stage_index', 'status', 'when', 'allow_failure', 'scheduling'])
+    .select(['id', 'name', 'stage_index', 'status', 'when', 'allow_failure', 'scheduling', 'resource_group_id'])
     .where('pipeline_id', '=', pipelineId)
     .where('retried', '=', 0)
     .orderBy('id')
@@ -138,18 +151,27 @@ export async function liveJobs(tx: Tx, pipelineId: number): Promise<MovableJob[]
     when: row.when as JobWhen,
     allowFailure: row.allow_failure === 1,
     scheduling: row.scheduling === 'dag' ? 'dag' : 'stage',
+    resourceGroupId: row.resource_group_id,
   }));
 }
 
 /** The jobs of a pipeline that are not over, but manual ones: retried ones too, whose old try may still be ending. */
-export async function cancelableJobs(tx: Tx, pipelineId: number): Promise<Pick<Job, 'id' | 'status' | 'cancelGracefully'>[]> {
+export async function cancelableJobs(
+  tx: Tx,
+  pipelineId: number,
+): Promise<Pick<Job, 'id' | 'status' | 'cancelGracefully' | 'resourceGroupId'>[]> {
   const rows = await tx
     .selectFrom('jobs')
-    .select(['id', 'status', 'cancel_gracefully'])
+    .select(['id', 'status', 'cancel_gracefully', 'resource_group_id'])
     .where('pipeline_id', '=', pipelineId)
     .where('status', 'in', jobStatuses.filter(isCancelable))
     .execute();
-  return rows.map((row) => ({ id: row.id, status: row.status as JobStatus, cancelGracefully: row.cancel_gracefully === 1 }));
+  return rows.map((row) => ({
+    id: row.id,
+    status: row.status as JobStatus,
+    cancelGracefully: row.cancel_gracefully === 1,
+    resourceGroupId: row.resource_group_id,
+  }));
 }
 
 /** Names that jobs need, by the id of the job. */

@@ -1,8 +1,11 @@
 import type { Tx } from '../db/tx.ts';
 import { applyEvent, type StatusApp } from './events.ts';
+import type { CompiledJob } from '../ci-config/plan.ts';
+import { retryLimit } from './automatic-retry.ts';
+import { findCompiled } from './definition-store.ts';
 import { nextStatus, type FailureReason, type JobEvent } from './job-state.ts';
 import { findJob } from './job-store.ts';
-import type { Job } from './job.ts';
+import type { FailureEvidence, Job } from './job.ts';
 import { processLocked, settlePipeline } from './process.ts';
 import { copyJobs } from './retry-store.ts';
 import { lockPipeline, type RunningRow, type StatusValues } from './status-store.ts';
@@ -24,6 +27,8 @@ export interface RunChanges {
 export interface DropChanges {
   failureReason: FailureReason;
   exitCode?: number | null;
+  /** What was known when the server ended the job because of silence. */
+  evidence?: FailureEvidence;
 }
 
 export interface EnqueueChanges {
@@ -64,21 +69,21 @@ export async function transition<E extends JobEvent>(
   const current = typeof job === 'number' ? await findJob(tx, job) : job;
   if (current === null) return null;
   const running = event === 'run' ? runningRow(changes as RunChanges) : null;
-  const [changed] = await applyEvent(app, tx, [current], event, valuesOf(event, changes), running);
+  // Read here and now: what the job says of its failures decides about them in the same transaction.
+  const fails = nextStatus(event, current.status, current.cancelGracefully) === 'failed';
+  const compiled = fails ? await findCompiled(tx, current.id) : null;
+  const [changed] = await applyEvent(app, tx, [current], event, valuesOf(event, changes, compiled), running);
   if (changed === undefined) return null;
-  await retryByItself(app, tx, changed);
+  if (compiled !== null) await retryByItself(app, tx, changed, compiled);
   // A running job makes its pipeline run, whatever the others do: no need to look at them.
   if (changed.status === 'running') await settlePipeline(app, tx, pipeline, 'running');
   else await processLocked(app, tx, pipeline);
   return changed;
 }
 
-/** Tries after the first that the server makes by itself, by the reason of the failure (CI configuration 14). */
-const retriesByReason: Partial<Record<string, number>> = { scheduler_failure: 2 };
-
-/** A failure that is none of the job's own fault is tried anew, a few times. */
-async function retryByItself(app: StatusApp, tx: Tx, job: Job): Promise<void> {
-  if (job.status !== 'failed' || job.attempt >= (retriesByReason[job.failureReason ?? ''] ?? 0)) return;
+/** Tries a failed job anew, as often as it asks for that or the server does by itself. */
+async function retryByItself(app: StatusApp, tx: Tx, job: Job, compiled: CompiledJob): Promise<void> {
+  if (job.retried || job.attempt >= retryLimit(job.failureReason ?? '', job.exitCode, compiled.retry)) return;
   await applyEvent(app, tx, await copyJobs(tx, [job], job.userId, app.clock.now()), 'enqueue');
 }
 
@@ -86,21 +91,34 @@ function runningRow({ runnerId, managerId, instanceRunner }: RunChanges): Runnin
   return { runner_id: runnerId, manager_id: managerId, instance_runner: instanceRunner ? 1 : 0 };
 }
 
-function valuesOf(event: JobEvent, changes: RunChanges | DropChanges | EnqueueChanges | undefined): StatusValues {
-  if (event === 'run') {
-    const run = changes as RunChanges;
-    return {
-      runner_id: run.runnerId,
-      manager_id: run.managerId,
-      token_digest: run.tokenDigest,
-      timeout: run.timeout,
-      timeout_source: run.timeoutSource,
-      cancel_gracefully: run.cancelGracefully ? 1 : 0,
-    };
-  }
+/** What the row of a job says of the runner that got it. */
+export function runValues(run: RunChanges): StatusValues {
+  return {
+    runner_id: run.runnerId,
+    manager_id: run.managerId,
+    token_digest: run.tokenDigest,
+    timeout: run.timeout,
+    timeout_source: run.timeoutSource,
+    cancel_gracefully: run.cancelGracefully ? 1 : 0,
+  };
+}
+
+/** `compiled`: what the job was compiled to when it fails; null when it does not. */
+function valuesOf(
+  event: JobEvent,
+  changes: RunChanges | DropChanges | EnqueueChanges | undefined,
+  compiled: CompiledJob | null,
+): StatusValues {
+  if (event === 'run') return runValues(changes as RunChanges);
   if (event === 'drop') {
-    const drop = changes as DropChanges;
-    return { failure_reason: drop.failureReason, exit_code: drop.exitCode ?? null };
+    const { failureReason, exitCode = null, evidence } = changes as DropChanges;
+    const allowed = exitCode !== null && compiled?.allowFailureExitCodes?.includes(exitCode) === true;
+    return {
+      failure_reason: failureReason,
+      exit_code: exitCode,
+      ...(evidence === undefined || compiled === null ? {} : { failure_evidence: JSON.stringify(evidence) }),
+      ...(allowed ? { allow_failure: 1 } : {}),
+    };
   }
   const userId = (changes as EnqueueChanges | undefined)?.userId;
   return event === 'enqueue' && userId !== undefined ? { user_id: userId } : {};

@@ -5,6 +5,7 @@ import { bootstrap } from '../../src/namespaces/bootstrap.ts';
 import { findUserNamespace } from '../../src/namespaces/namespace-store.ts';
 import { insertProject } from '../../src/namespaces/project-store.ts';
 import type { Project } from '../../src/namespaces/project.ts';
+import { assignResource } from '../../src/pipelines/resources.ts';
 import type { Job } from '../../src/pipelines/job.ts';
 import { newDatabase, type Engine } from './databases.ts';
 import { createPipelinesFactory, type FactoryApp, type PipelinesFactory } from './pipelines-factory.ts';
@@ -18,6 +19,8 @@ export interface Bench {
   build: PipelinesFactory;
   /** What the server would have been told after commits. */
   heard: { pending: number[]; finished: Job[] };
+  /** Resolves when no resource is on its way to the next job. */
+  handedOver(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -25,6 +28,7 @@ export async function openBench(engine: Engine): Promise<Bench> {
   const place = await newDatabase(engine);
   const database = await openDatabase(place.url);
   const clock = new TestClock();
+  const handOvers = new Set<Promise<boolean>>();
   const heard: Bench['heard'] = { pending: [], finished: [] };
   const app: FactoryApp = {
     db: database.read,
@@ -32,6 +36,9 @@ export async function openBench(engine: Engine): Promise<Bench> {
     clock,
     jobsPending: (ids) => void heard.pending.push(...ids),
     jobFinished: (job) => void heard.finished.push(job),
+    resourcesFreed(ids) {
+      for (const id of ids) handOvers.add(assignResource(app, id));
+    },
   };
   const secrets = createSecretBox(Buffer.alloc(32, 1));
   await database.write((tx) => bootstrap(tx, secrets, { rootToken: null, registrationToken: null }, clock.now()));
@@ -54,6 +61,12 @@ export async function openBench(engine: Engine): Promise<Bench> {
       clock.now(),
     ),
   );
+  async function handedOver(): Promise<void> {
+    for (const one of handOvers) {
+      await one;
+      handOvers.delete(one);
+    }
+  }
   return {
     app,
     clock,
@@ -61,7 +74,9 @@ export async function openBench(engine: Engine): Promise<Bench> {
     project,
     heard,
     build: createPipelinesFactory(app),
+    handedOver,
     async close() {
+      await handedOver();
       await database.close();
       await place.remove();
     },

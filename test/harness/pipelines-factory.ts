@@ -8,6 +8,7 @@ import type { Job } from '../../src/pipelines/job.ts';
 import { findPipeline } from '../../src/pipelines/pipeline-store.ts';
 import type { Pipeline } from '../../src/pipelines/pipeline.ts';
 import { processPipeline } from '../../src/pipelines/process.ts';
+import { ensureResource } from '../../src/pipelines/resource-store.ts';
 import { transition } from '../../src/pipelines/transition.ts';
 import { tagSetId } from '../../src/runners/tag-sets.ts';
 
@@ -36,7 +37,7 @@ export interface PipelinesFactory {
   pipeline(project: Project, jobs: Record<string, JobSpec>, options?: Partial<NewPipeline>): Promise<MadePipeline>;
 }
 
-export type FactoryApp = Pick<App, 'db' | 'write' | 'clock' | 'jobsPending' | 'jobFinished'>;
+export type FactoryApp = Pick<App, 'db' | 'write' | 'clock' | 'jobsPending' | 'jobFinished' | 'resourcesFreed'>;
 
 let tokens = 0;
 
@@ -69,7 +70,9 @@ export function createPipelinesFactory(app: FactoryApp): PipelinesFactory {
     const jobs = [];
     for (const [name, spec] of Object.entries(specs)) {
       const compiled = compiledJob(name, spec);
-      jobs.push({ compiled, tagSetId: await tagSetId(tx, compiled.tags), userId: pipeline.userId, attempt: 0 });
+      const resource = compiled.resourceGroup;
+      const resourceGroupId = resource === null ? null : await ensureResource(tx, project.id, resource, now);
+      jobs.push({ compiled, tagSetId: await tagSetId(tx, compiled.tags), userId: pipeline.userId, attempt: 0, resourceGroupId });
     }
     await insertJobs(tx, pipeline, jobs, now);
     await processPipeline(app, tx, pipeline.id);

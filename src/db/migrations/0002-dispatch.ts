@@ -42,7 +42,7 @@ const indexes = [
   'create index unconfirmed_jobs_runner on unconfirmed_jobs (runner_id)',
   'create unique index resource_groups_key on resource_groups (project_id, key)',
   'create unique index dotenv_variables_key on dotenv_variables (job_id, position)',
-  "create index jobs_resource on jobs (resource_group_id, status, id) where resource_group_id is not null and status = 'waiting_for_resource'",
+  'create index jobs_resource on jobs (resource_group_id, status, id) where resource_group_id is not null',
   'create index artifacts_expiry on artifacts (expire_at) where expire_at is not null',
   'create index pending_jobs_waiting on pending_jobs (queued_at)',
 ];
