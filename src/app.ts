@@ -9,6 +9,7 @@ import { userByToken } from './access/authenticate.ts';
 import { createGate } from './access/gate.ts';
 import type { Guard } from './access/route.ts';
 import { connectRooms } from './app/connect.ts';
+import { backgroundLoops } from './app/loops.ts';
 import { routes } from './app/routes.ts';
 import { readConfig, type Config, type SettingName } from './config.ts';
 import { isUnavailable } from './db/dialect.ts';
@@ -17,6 +18,7 @@ import { openDatabase } from './db/open.ts';
 import { checkGit } from './git/git-process.ts';
 import { Repositories } from './git/repository.ts';
 import type { App } from './http/route.ts';
+import { createFrontDoor } from './http/front-door.ts';
 import { createServer } from './http/server.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { createSecretBox } from './lib/secret-box.ts';
@@ -24,6 +26,8 @@ import { keyInFolder } from './lib/secret-key.ts';
 import { bootstrap } from './namespaces/bootstrap.ts';
 import { findSubject } from './namespaces/subjects.ts';
 import { openObjects } from './objects/open.ts';
+import type { Loops } from './ops/loops.ts';
+import { mostConnections, openFilesLimit, openFilesWarning } from './ops/open-files.ts';
 import { resumeCreated } from './pipelines/create.ts';
 import { findJob } from './pipelines/job-store.ts';
 import { isOnRunner } from './pipelines/job-state.ts';
@@ -42,14 +46,24 @@ export interface Baton extends AsyncDisposable {
   registrationToken: string | null;
   /** What the rooms work with; for tests and for code that runs in the same process. */
   app: App;
-  /** Ends open requests in good order and closes the database. May be called twice. */
-  stop(): Promise<void>;
+  /** The background work. */
+  loops: Loops;
+  /**
+   * Takes no more requests, ends held ones and finishes those under way, writes what is only in memory and closes the database. What
+   * still comes in after `patienceMs` (20 s unless given) is cut off. May be called again, also with less patience.
+   */
+  stop(patienceMs?: number): Promise<void>;
 }
 
 export interface StartOptions {
   log?: Logger;
   clock?: Clock;
+  /** false: background work runs only when asked for, for tests whose clock jumps. */
+  background?: boolean;
 }
+
+/** An upload that moves on may end within this time of a stop (ms); supervisors usually wait for 30 s. */
+const stopPatienceMs = 20_000;
 
 /**
  * Starts a server with a checked configuration. Throws errors whose message is one sentence for people: `ConfigError`,
@@ -62,6 +76,14 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   await checkGit();
   // Two servers in one folder would write over each other's logs.
   if (!config.inMemory) opened.defer(lockFolder(config.data));
+  const openFiles = openFilesLimit();
+  const warning = openFilesWarning(openFiles);
+  if (warning !== null) log.warn(warning);
+  // Agents that come while the rest is opened are told to come again.
+  const door = createFrontDoor({ mostConnections: mostConnections(openFiles) ?? undefined });
+  let patienceMs = 0;
+  opened.defer(() => door.close(patienceMs));
+  await door.listen(config.host, config.port);
   const database = await openDatabase(config.databaseUrl);
   opened.defer(() => database.close());
   const secrets = createSecretBox(config.secretKey ?? (config.inMemory ? randomBytes(32) : keyInFolder(config.data)));
@@ -72,6 +94,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   opened.defer(() => repositories.close());
 
   const app = connectRooms({ config, database, objects, logs, repositories, secrets, clock, log });
+  app.url ||= addressOf(door.server.address(), config.host);
   const first = await app.write((tx) => bootstrap(tx, secrets, config, clock.now()));
   const gate = createGate({
     userByToken: (token) => userByToken(app, token),
@@ -79,25 +102,34 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     findSubject: (kind, id, actor) => findSubject(app, kind, id, actor),
     admit: (kind, request, input) => (kind === 'runner' ? admitRunner(app, request, input) : admitJob(app, request, input)),
   });
-  const server = await createServer<Guard>({ app, routes, gate, log, url: () => app.url, isUnavailable });
+  const loops = await backgroundLoops(app, database);
+  const server = await createServer<Guard>({ app, routes, gate, log, url: () => app.url, isUnavailable, door });
   opened.defer(async () => {
+    await Promise.all([door.close(patienceMs), loops.stop()]);
     await server.close();
-    await flushContacts(app);
+    // A database that is away must not keep the rest from closing.
+    await flushContacts(app).catch((error: unknown) => log.warn({ err: error }, 'the last contacts of agents were not written'));
   });
-  await server.listen({ host: config.host, port: config.port, backlog: 4096 });
-  app.url ||= addressOf(server.server.address(), config.host);
+  await server.ready();
   await resume(app);
+  door.open((request, response) => server.routing(request, response));
+  if (options.background !== false) loops.start();
 
   const running = opened.move();
   let stopping: Promise<void> | null = null;
-  const stop = () => (stopping ??= running.disposeAsync());
+  const stop = (patience = stopPatienceMs): Promise<void> => {
+    if (stopping === null) patienceMs = patience;
+    else void door.close(patience);
+    return (stopping ??= running.disposeAsync());
+  };
   return {
     url: app.url,
     rootToken: first?.rootToken ?? null,
     registrationToken: first?.registrationToken ?? null,
     app,
+    loops,
     stop,
-    [Symbol.asyncDispose]: stop,
+    [Symbol.asyncDispose]: () => stop(),
   };
 }
 

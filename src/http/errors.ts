@@ -65,3 +65,9 @@ export function preconditionFailed(): HttpError {
 export function tooLarge(limit?: string): HttpError {
   return new HttpError(413, { message: limit === undefined ? '413 Request Entity Too Large' : `413 Request Entity Too Large - ${limit}` });
 }
+
+/** 503: a part of the server is away for now, so that agents come again (runner protocol 4.4). */
+export function unavailable(): HttpError {
+  const message = '503 Service Unavailable - the server is starting, stopping or its database is away, try again shortly';
+  return new HttpError(503, { message }, { 'Retry-After': '5' });
+}

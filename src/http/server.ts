@@ -3,7 +3,8 @@ import type { Readable } from 'node:stream';
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { isBrokenMultipart, malformedBody, multipartFields, parseFormText, readBodies } from './bodies.ts';
 import { answerConditionally, allowAnyOrigin } from './headers.ts';
-import { badParameter, HttpError, tooLarge, unknownRoute } from './errors.ts';
+import type { FrontDoor } from './front-door.ts';
+import { badParameter, HttpError, tooLarge, unavailable, unknownRoute } from './errors.ts';
 import { readParameters } from './parameters.ts';
 import { isContent, jsonBodyLimit, type App, type Entering, type Part, type Request, type Route } from './route.ts';
 import { admitLarge, readAway } from './unwanted-body.ts';
@@ -28,11 +29,15 @@ export interface ServerOptions<G> {
   url(): string;
   /** Whether an error says that a part of the server is away for now: answered 503, so that agents come again. */
   isUnavailable(error: unknown): boolean;
+  /** The server that listens already, opened to the routes by whoever calls `createServer`; without it `listen` has to be called. */
+  door?: FrontDoor;
 }
 
-/** Puts all routes on a Fastify server, which is not yet listening. */
+/** Puts all routes on a Fastify server, which is not yet answering. */
 export async function createServer<G>(options: ServerOptions<G>): Promise<FastifyInstance> {
+  const { door } = options;
   const server = fastify({
+    ...(door === undefined ? {} : { serverFactory: () => door.server }),
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: 'loopback',
@@ -178,11 +183,6 @@ function explain<G>(error: unknown, options: ServerOptions<G>, bodyLimit = jsonB
   if (statusCode === 413) return tooLarge(message);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new HttpError(statusCode, { error: message ?? 'bad request' });
-  if (options.isUnavailable(error))
-    return new HttpError(
-      503,
-      { message: '503 Service Unavailable - the server is starting or its database is away, try again shortly' },
-      { 'Retry-After': '5' },
-    );
+  if (options.isUnavailable(error)) return unavailable();
   return new HttpError(500, { message: '500 Internal Server Error' });
 }
