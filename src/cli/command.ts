@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { settings, type SettingName } from '../config.ts';
+import type { ExplainFlags } from './explain.ts';
 import type { RunnerFlags } from './runner.ts';
 import { batonVersion } from '../ops/version.ts';
 
@@ -28,6 +29,15 @@ export function createProgram(): Command {
     .option('--concurrent <number>', 'jobs at the same time', '1')
     .option('--builds <folder>', 'where jobs are checked out', './builds')
     .action(async (options: RunnerFlags) => (await import('./runner.ts')).runner(options));
+
+  program
+    .command('explain')
+    .description('say why a job waits and what would let it run')
+    .argument('<job>', 'id of the job, or the address of its page')
+    .option('--url <url>', 'where the server is [BATON_URL; default: http://127.0.0.1:8080]')
+    .option('--token <token>', 'personal access token of somebody who may read the job [BATON_TOKEN]')
+    .option('--json', 'print the answer of the server as it is')
+    .action(async (job: string, flags: ExplainFlags) => (await import('./explain.ts')).explain(job, flags));
 
   program
     .command('demo')
