@@ -37,6 +37,14 @@ export interface FakeRunnerOptions {
   labels?: Record<string, string>;
 }
 
+export interface RequestOptions {
+  signal?: AbortSignal;
+  /** Instead of the queue value that came last; null: none. */
+  lastUpdate?: string | null;
+  /** False: the job is not confirmed. */
+  confirm?: boolean;
+}
+
 export interface Upload {
   type?: ArtifactType;
   format?: ArtifactFormat;
@@ -105,8 +113,12 @@ export class FakeRunner {
     };
   }
 
-  /** `POST /jobs/request`. `job` is the decoded payload of a 201. Throws a PayloadError when the real agent would drop the job. */
-  async request(options: { signal?: AbortSignal; lastUpdate?: string | null } = {}): Promise<RunnerAnswer & { job: JobPayload | null }> {
+  /**
+   * `POST /jobs/request`. `job` is the decoded payload of a 201. Throws a PayloadError when the real agent would drop the job. Agents
+   * from 18.5 on then say at once that they have it (runner protocol 4.5), unless `confirm` is false; when they are told that it is
+   * not theirs any more, they drop it and `job` is null.
+   */
+  async request(options: RequestOptions = {}): Promise<RunnerAnswer & { job: JobPayload | null }> {
     const lastUpdate = options.lastUpdate === undefined ? this.lastUpdate : options.lastUpdate;
     const body: JobRequest = {
       info: this.info(),
@@ -119,7 +131,15 @@ export class FakeRunner {
     if (typeof header === 'string' && header !== '') this.lastUpdate = header;
     if (answer.status !== 201) return { ...answer, job: null };
     this.#mustBeJson(answer);
-    return { ...answer, job: decodePayload(answer.bytes.toString(), this.version) };
+    const job = decodePayload(answer.bytes.toString(), this.version);
+    const isTaken = options.confirm === false || !this.#knows('18.5') || (await this.#confirm(job));
+    return { ...answer, job: isTaken ? job : null };
+  }
+
+  /** False when the agent drops the job without another word. Any other answer, an error too, lets it run. */
+  async #confirm(job: JobPayload): Promise<boolean> {
+    const { status, headers } = await this.update(job, 'running');
+    return status !== 403 && status !== 404 && !['canceled', 'failed'].includes(String(headers['job-status']));
   }
 
   /** Asks until there is a job. Throws when `attempts` requests gave none. */
@@ -195,7 +215,6 @@ export class FakeRunner {
 
   /** A whole job as the version runs it: artifacts first, then the log, then the final update, whose answer is given back. */
   async runJob(job: JobPayload, script: JobScript = {}): Promise<RunnerAnswer> {
-    if (this.#knows('18.5')) await this.update(job, 'running');
     for (const upload of script.artifacts ?? []) expectStatus(await this.uploadArtifact(job, upload), 201);
     const log = Buffer.from(script.log ?? `job ${job.id}\n`);
     const patchSize = this.#knows('11.11') ? 1024 * 1024 : log.length;
