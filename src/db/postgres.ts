@@ -20,6 +20,8 @@ export async function openPostgres(url: string): Promise<Database> {
   });
   // An idle connection that the server ends is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {});
+  // Likewise one that breaks between two statements of a transaction, whose next statement then fails.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const read = openKysely({ dialect: new PostgresDialect({ pool }) }, postgresDialect);
   try {
     await migrate(read, postgresDialect);
@@ -62,9 +64,6 @@ const lockClass = 0x62_61_74_6f;
 /** A lock of the session, not of a transaction: sweeps take longer than a transaction may be idle. */
 async function withAdvisoryLock(pool: pg.Pool, name: string, work: () => Promise<void>): Promise<boolean> {
   const connection = await pool.connect();
-  // A connection that breaks while it only holds the lock has nobody else who listens for its error.
-  const ignore = () => {};
-  connection.on('error', ignore);
   let broken: Error | undefined;
   try {
     const lock = [lockClass, name];
@@ -78,7 +77,6 @@ async function withAdvisoryLock(pool: pg.Pool, name: string, work: () => Promise
     }
     return true;
   } finally {
-    connection.off('error', ignore);
     connection.release(broken);
   }
 }
