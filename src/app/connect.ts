@@ -20,10 +20,11 @@ import { batonVersion, compatibleVersion, revision } from '../ops/version.ts';
 import type { JobArtifact } from '../pipelines/app.ts';
 import { createFromPush } from '../pipelines/push.ts';
 import { busyManagers, busyRunners } from '../pipelines/job-runner-store.ts';
-import { isOnRunner } from '../pipelines/job-state.ts';
+import { holdsToken } from '../pipelines/job-state.ts';
 import { findJobByToken } from '../pipelines/job-store.ts';
 import { removeProjectPipelines } from '../pipelines/remove.ts';
 import { assignResource } from '../pipelines/resources.ts';
+import { JobCalls } from '../queue/job-calls.ts';
 import { createQueueValue } from '../queue/queue-value.ts';
 import { createRecentWaits } from '../queue/recent-waits.ts';
 import { createContacts } from '../runners/contact.ts';
@@ -66,6 +67,7 @@ export function connectRooms({ config, database, objects, logs, repositories, se
     openApi: () => openApi(routes, guardWords, { version: batonVersion, url: app.url }),
     contacts: createContacts(),
     queueValue,
+    jobCalls: new JobCalls(),
     recentWaits: createRecentWaits(),
     gitSlots: new ServeSlots(gitSlots),
     gitMaintenance: createMaintenance(log),
@@ -80,7 +82,10 @@ export function connectRooms({ config, database, objects, logs, repositories, se
     busyManagers: (runnerId) => busyManagers(app.db, runnerId),
     jobsPending: () => queueValue.tick(),
     // A job may have ended without a log, or by somebody else than its agent: either way no more bytes will come.
-    jobFinished: (job) => logs.finish(job.id),
+    jobFinished(job) {
+      app.jobCalls.forget(job.id);
+      logs.finish(job.id);
+    },
     resourcesFreed: (ids) => handOver(app, ids),
     artifactsOf: (jobIds) => artifactsOf(app, jobIds),
     eraseArtifacts: (tx, jobIds) => eraseArtifacts(app, tx, jobIds),
@@ -117,7 +122,7 @@ function handOver(app: App, resourceIds: readonly number[]): void {
 
 async function userByJobToken(app: App, token: string): Promise<Actor | null> {
   const job = await findJobByToken(app.db, token);
-  if (job === null || !isOnRunner(job.status) || job.userId === null) return null;
+  if (job === null || !holdsToken(job) || job.userId === null) return null;
   const user = await findUser(app.db, job.userId);
   if (user === null || user.state === 'blocked') return null;
   return { user, scopes: [], tokenId: null, job: { id: job.id, projectId: job.projectId } };

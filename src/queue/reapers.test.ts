@@ -103,12 +103,31 @@ describe.each(engines)('reapers on %s', (engine) => {
     const { app } = server.baton;
     const { agent, job, made } = await createAgents(server).running({ version: '17.9.0' });
     server.clock.advance(20 * minute);
-    await agent.update(job, 'running');
+    await agent.patchTrace(job, 'abc', 0);
     server.clock.advance(30 * second);
     // Not written, only known in memory: the lease counts from here.
     await agent.update(job, 'running');
     expect(await around(server, 5 * minute, () => reapRunning(app, 0))).toEqual([0, 1]);
-    expect(await made.job('work')).toMatchObject({ status: 'failed', failureReason: 'no_updates_running' });
+    const heard = server.clock.now() - 5 * minute - second;
+    expect(await made.job('work')).toMatchObject({
+      status: 'failed',
+      failureReason: 'no_updates_running',
+      failureEvidence: { lastContactAt: heard, lastLogAt: heard - 30 * second, logSize: 3, threshold: 300 },
+    });
+  });
+
+  it('let a job be tried anew, once, where its configuration says so', async () => {
+    await using server = await startTestServer({ engine });
+    const retry = { max: 1, when: ['stuck_or_timeout_failure'], exitCodes: [] };
+    const { made, agent } = await createAgents(server).running({ version: '17.9.0', work: { retry } });
+    const ended: number[] = [];
+    for (let round = 0; round < 2; round++) {
+      server.clock.advance(6 * minute);
+      ended.push(await reapRunning(server.baton.app, 0));
+      if (round === 0) await agent.nextJob(1);
+    }
+    expect([ended, await made.statuses()]).toEqual([[1, 1], { work: 'failed' }]);
+    expect((await agent.request()).status).toBe(204);
   });
 
   it('leave a vanished machine to the longer threshold where leases are off', async () => {

@@ -5,9 +5,10 @@ import type { App } from '../http/route.ts';
 import { readSettings, type ApplicationSettings } from '../namespaces/settings.ts';
 import type { FailureReason } from '../pipelines/job-state.ts';
 import { findJob } from '../pipelines/job-store.ts';
-import type { Job } from '../pipelines/job.ts';
+import type { FailureEvidence, Job } from '../pipelines/job.ts';
 import { recordTrace } from '../pipelines/trace-record.ts';
 import { transition } from '../pipelines/transition.ts';
+import './job-calls.ts';
 import { freshManager } from '../runners/contact.ts';
 import { overdueSchedules, runningJobs, waitingJobs, type RunningJob } from './reaper-store.ts';
 import { createStuckCheck } from './stuck.ts';
@@ -29,6 +30,7 @@ export interface Verdict {
   holds(job: Job): boolean;
   /** Seconds: the limit that was passed. */
   threshold: number;
+  /** Last call of the machine or, as far as it is written, about the job; null for a job that is on none. */
   lastContactAt: number | null;
 }
 
@@ -109,12 +111,12 @@ export function verdictOf(job: RunningJob, thresholds: Thresholds, countsSince: 
   const { jobId, canceling, updatedAt, startedAt, timeout, manager } = job;
   // Agents that could not reach the server get the time that they would have had.
   const passed = (since: number, seconds: number) => Math.max(since, countsSince) + seconds * 1000 < now;
-  const lastContactAt = manager?.contactedAt ?? null;
+  const machineAt = manager?.contactedAt ?? null;
   const verdict = (failureReason: FailureReason, threshold: number, holds: Verdict['holds']): Verdict => ({
     jobId,
     failureReason,
     threshold,
-    lastContactAt,
+    lastContactAt: updatedAt,
     holds: (current) => current.status === (canceling ? 'canceling' : 'running') && holds(current),
   });
   if (timeout !== null && passed(startedAt + timeout * 1000, overdueJobGrace))
@@ -122,8 +124,8 @@ export function verdictOf(job: RunningJob, thresholds: Thresholds, countsSince: 
   const silent = canceling ? 'no_updates_canceling' : 'no_updates_running';
   const unchanged = (current: Job) => current.updatedAt === updatedAt;
   // Every call about a job is a contact of its machine, so a machine without contact has sent nothing about the job either.
-  if (jobLease > 0 && lastContactAt !== null && passed(Math.max(lastContactAt, updatedAt), jobLease))
-    return verdict(silent, jobLease, unchanged);
+  if (jobLease > 0 && machineAt !== null && passed(Math.max(machineAt, updatedAt), jobLease))
+    return { ...verdict(silent, jobLease, unchanged), lastContactAt: Math.max(machineAt, updatedAt) };
   return passed(updatedAt, silentJobTimeout) ? verdict(silent, silentJobTimeout, unchanged) : null;
 }
 
@@ -149,18 +151,25 @@ async function endAll(app: App, verdicts: readonly Verdict[], signal: AbortSigna
 
 async function endOne(app: App, verdict: Verdict): Promise<boolean> {
   const { jobId, failureReason, threshold, lastContactAt } = verdict;
-  const ended = await app.write((tx) => dropJob(app, tx, verdict));
+  const { calledAt, loggedAt } = app.jobCalls.of(jobId);
+  const evidence: FailureEvidence = {
+    lastContactAt: calledAt ?? lastContactAt,
+    lastLogAt: loggedAt,
+    logSize: app.logs.size(jobId),
+    threshold,
+  };
+  const ended = await app.write((tx) => dropJob(app, tx, verdict, evidence));
   if (ended === null) return false;
-  app.log.warn({ jobId, failureReason, threshold, lastContactAt, status: ended.status }, 'ended a job by itself');
+  app.log.warn({ jobId, failureReason, status: ended.status, ...evidence }, 'ended a job by itself');
   return true;
 }
 
-async function dropJob(app: App, tx: Tx, { jobId, failureReason, holds }: Verdict): Promise<Job | null> {
+async function dropJob(app: App, tx: Tx, { jobId, failureReason, holds }: Verdict, evidence: FailureEvidence): Promise<Job | null> {
   const job = await findJob(tx, jobId);
   if (job === null || !holds(job)) return null;
   const log = { size: app.logs.size(jobId), crc32: app.logs.crc32(jobId) };
   if (log.size > 0) tx.beforeCommit(app.logs.flushSync);
-  const ended = await transition(app, tx, job, 'drop', { failureReason });
+  const ended = await transition(app, tx, job, 'drop', { failureReason, evidence });
   if (ended !== null && log.size > 0) await recordTrace(tx, jobId, log);
   return ended;
 }
