@@ -48,7 +48,7 @@ export function reasonOf(
   }
   const near = nearTags(subject, groups, sees);
   const [best] = groups;
-  if (best === undefined || (!best.group.inScope && distanceOf(best) > farAway))
+  if (best === undefined || (!best.group.inScope && best.distance > farAway))
     return {
       code: 'no_runner',
       state: `No runner serves ${subject.project.fullPath}.`,
@@ -125,7 +125,7 @@ function fitsWith(near: readonly NearTag[], best: Compared, { job, groups }: Com
   return groups.some(({ group, facts }) => {
     const unmet = unmetConditions(facts, meant);
     const missing = meant.tags.filter((tag) => !facts.tags.has(tag));
-    return distanceOf({ group, unmet, missing }) < distanceOf(best);
+    return distanceOf({ group, unmet, missing }) < best.distance;
   });
 }
 

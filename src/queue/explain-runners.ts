@@ -28,6 +28,8 @@ export interface Compared {
   unmet: Condition[];
   /** Tags of the job that they do not have. */
   missing: string[];
+  /** How many changes lie between them and the job (`distanceOf`). */
+  distance: number;
 }
 
 /** All runners that a job is compared with; the nearest first. */
@@ -62,7 +64,8 @@ export async function compareRunners(app: App, job: JobFacts & ComparedJob, else
       atLimit: isAtLimit(app, group, running),
     };
     const missing = job.tags.filter((tag) => !facts.tags.has(tag));
-    return { group, facts, liveness, unmet: unmetConditions(facts, job), missing };
+    const unmet = unmetConditions(facts, job);
+    return { group, facts, liveness, unmet, missing, distance: distanceOf({ group, unmet, missing }) };
   });
   return { job, running, groups: compared.toSorted(byNearness) };
 }
@@ -124,15 +127,15 @@ const ease: readonly Condition[] = [
 ];
 
 function byNearness(a: Compared, b: Compared): number {
-  return distanceOf(a) - distanceOf(b) || hardest(a) - hardest(b) || b.group.count - a.group.count || a.group.first - b.group.first;
+  return a.distance - b.distance || hardest(a) - hardest(b) || b.group.count - a.group.count || a.group.first - b.group.first;
 }
 
 function hardest({ unmet }: Compared): number {
   return Math.max(-1, ...unmet.map((condition) => ease.indexOf(condition)));
 }
 
-const mostCandidates = 12;
-const perGroup = 5;
+/** So many runners more than are wanted are tried: some of them may be none of the caller's business. */
+const moreCandidates = 12;
 
 /** Runners of the nearest groups that the caller may see, nearest first. `wanted` says which groups are asked for. */
 export async function visibleRunners(
@@ -143,17 +146,32 @@ export async function visibleRunners(
   wanted: (compared: Compared) => boolean = () => true,
 ): Promise<{ runner: Runner; compared: Compared }[]> {
   if (actor === null) return [];
-  const now = app.clock.now();
+  const candidates = await nearestIds(app, comparison, actor.user.admin ? limit : limit + moreCandidates, wanted);
+  const runners = candidates.size === 0 ? [] : await runnersById(app.db, [...candidates.keys()]);
+  const byId = new Map(runners.map((runner) => [runner.id, runner]));
   const found: { runner: Runner; compared: Compared }[] = [];
-  let tried = 0;
-  for (const compared of comparison.groups.filter(wanted)) {
-    if (found.length >= limit || tried >= mostCandidates + limit) break;
-    const ids = await idsOfGroup(app.db, comparison.job, compared.group, Math.min(perGroup, limit), now);
-    tried += ids.length;
-    for (const runner of ids.length === 0 ? [] : await runnersById(app.db, ids))
-      if (await maySee(app, actor, runner)) found.push({ runner, compared });
+  for (const [id, compared] of candidates) {
+    const runner = byId.get(id);
+    if (runner !== undefined && (await maySee(app, actor, runner))) found.push({ runner, compared });
+    if (found.length === limit) break;
   }
-  return found.slice(0, limit);
+  return found;
+}
+
+async function nearestIds(
+  app: App,
+  { job, groups }: Comparison,
+  limit: number,
+  wanted: (compared: Compared) => boolean,
+): Promise<Map<number, Compared>> {
+  const now = app.clock.now();
+  const found = new Map<number, Compared>();
+  for (const compared of groups) {
+    if (!wanted(compared)) continue;
+    for (const id of await idsOfGroup(app.db, job, compared.group, limit - found.size, now)) found.set(id, compared);
+    if (found.size >= limit) break;
+  }
+  return found;
 }
 
 async function maySee(app: App, actor: Actor, runner: Runner): Promise<boolean> {

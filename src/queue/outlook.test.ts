@@ -23,11 +23,11 @@ describe.each(engines)('place and wait on %s', (engine) => {
     const [busy, quiet, own] = [await build.project(), await build.project(), await build.project()];
     const jobs: [string, number][] = [];
     for (const [project, names] of [
-      [busy, 'abc'],
-      [quiet, 'de'],
-      [own, 'f'],
+      [busy, ['a', 'b', 'c']],
+      [quiet, ['d', 'e']],
+      [own, ['f']],
     ] as const) {
-      const made = await scene.pipeline(Object.fromEntries([...names].map((name) => [name, {}])), { project });
+      const made = await scene.pipeline(Object.fromEntries(names.map((name) => [name, {}])), { project });
       for (const name of names) jobs.push([name, scene.jobOf(made, name)]);
     }
     const told = new Map<string, unknown>();
