@@ -4,18 +4,18 @@ import type { App } from '../http/route.ts';
 import type { Entering } from '../http/route.ts';
 import { sameSecret, tokenDigest } from '../lib/ids.ts';
 import { findJob } from '../pipelines/job-store.ts';
-import { isOnRunner } from '../pipelines/job-state.ts';
+import { holdsToken, isOnRunner } from '../pipelines/job-state.ts';
 import type { Job } from '../pipelines/job.ts';
 import { jobStatusHeader } from './wire.ts';
 
 declare module '../access/route.ts' {
   interface Admitted {
-    /** The running or canceling job of the path, and its token, which was given. */
+    /** The job of the path, which is on a runner or waits for its agent to confirm it, and its token, which was given. */
     job: { job: Job; jobToken: string };
   }
 }
 
-/** A call of an agent about its running job. */
+/** A call of an agent about its job. */
 export interface JobCall {
   job: Job;
   jobToken: string;
@@ -30,7 +30,7 @@ export async function admitJob(app: App, request: Entering, input: Record<string
   const job = await jobOfPath(app, request);
   const token = jobTokenOf(request, input);
   if (job === null || token === null) throw jobForbidden(null);
-  if (!isOnRunner(job.status) || !isTokenOf(job, token)) throw jobForbidden(job);
+  if (!holdsToken(job) || !isTokenOf(job, token)) throw jobForbidden(job);
   return { job, jobToken: token };
 }
 

@@ -17,7 +17,9 @@ export const JobRequestInput = Type.Object({
 /** `PUT /jobs/:id` (runner protocol 6.1). */
 export const JobUpdateInput = Type.Object({
   token: Type.String({ description: 'Token of the job.' }),
-  state: Type.Optional(Type.String({ description: '`running`, `success` or `failed`.' })),
+  state: Type.Optional(
+    Type.String({ description: '`running`, `success` or `failed`; `pending` from an agent that still prepares its job.' }),
+  ),
   failure_reason: Type.Optional(NullableString({ description: 'Why it failed; an unknown reason counts as `unknown_failure`.' })),
   exit_code: Type.Optional(NullableInteger({ description: 'Exit status of the failing line.' })),
   checksum: Type.Optional(NullableString({ description: 'The same as `output.checksum`, from agents 13.4 to 13.6.' })),

@@ -9,6 +9,7 @@ import type { Job } from '../pipelines/job.ts';
 import { maskBytes } from '../traces/mask-bytes.ts';
 import { jobForbidden, type JobCall } from './admit-job.ts';
 import { chunksOf } from './body-patience.ts';
+import { confirmedJob } from './confirm-job.ts';
 import { noteJobContact } from './keep-alive.ts';
 import { mustBeBelowLogLimit } from './log-limit.ts';
 import { logSecrets } from './log-secrets.ts';
@@ -31,11 +32,12 @@ export interface AppendedTrace {
  */
 export async function appendTrace(
   app: App,
-  { job, jobToken }: JobCall,
+  { job: given, jobToken }: JobCall,
   contentRange: string | undefined,
   body: Readable,
 ): Promise<AppendedTrace> {
   let at = startOf(contentRange);
+  const job = await confirmedJob(app, given);
   // Asked for all of it, the agent begins anew; until it does, what came before can be read.
   const anew = at === 0 && app.logs.awaitsAll(job.id);
   if (!anew && app.logs.size(job.id) !== at) throw outOfRange(app, job);
@@ -49,7 +51,7 @@ export async function appendTrace(
     if (!app.logs.append(job.id, at, maskBytes(piece, secrets)).ok) throw outOfRange(app, current);
     at += piece.length;
   }
-  await noteJobContact(app, job);
+  await noteJobContact(app, job, true);
   const headers = { [jobStatusHeader]: current.status, Range: `0-${at}`, [traceIntervalHeader]: traceInterval(app, job) };
   return { size: at, headers };
 }

@@ -35,7 +35,9 @@ export async function buildPayload(app: App, { job, token, project, definition }
     predefined('CI_RUNNER_TAGS', JSON.stringify(runner.tags)),
   ];
   const inherited = await dotenvVariables(app.db, app.secrets, idsOf(dependencies));
-  const variables = await jobVariables(app, { job, pipeline, project, definition }, first, inherited);
+  // A job that its agent has to confirm first starts in a moment; scripts want a time all the same.
+  const started = { ...job, startedAt: job.startedAt ?? app.clock.now() };
+  const variables = await jobVariables(app, { job: started, pipeline, project, definition }, first, inherited);
   const timeout = job.timeout ?? project.buildTimeout;
   const { compiled } = definition;
   const namespaceIds = await ancestorIds(app.db, project.namespaceId);
@@ -50,7 +52,7 @@ export async function buildPayload(app: App, { job, token, project, definition }
       project_id: project.id,
       project_name: project.name,
       time_in_queue_seconds: Math.trunc(queuedDurationOf(job, app.clock.now()) ?? 0),
-      project_jobs_running_on_instance_runners_count: await runningCount(app, project, runner),
+      project_jobs_running_on_instance_runners_count: await runningCount(app, job, runner),
       project_full_path: project.fullPath,
       namespace_id: project.namespaceId,
       root_namespace_id: namespaceIds.at(-1) ?? project.namespaceId,
@@ -95,9 +97,10 @@ function cloneUrl(base: string, project: Project, token: string): string {
  * How many other jobs of the project run on instance runners. A text, because agents decode one: `10+` from ten on, `+Inf`
  * where it does not count (runner protocol 5.2).
  */
-async function runningCount(app: App, project: Project, runner: Runner): Promise<string> {
+async function runningCount(app: App, job: Job, runner: Runner): Promise<string> {
   if (runner.type !== 'instance_type') return '+Inf';
-  const others = (await runningOnInstanceRunners(app.db, project.id)) - 1;
+  // A job that its agent has to confirm first does not run yet.
+  const others = (await runningOnInstanceRunners(app.db, job.projectId)) - (job.status === 'running' ? 1 : 0);
   return others >= 10 ? '10+' : String(Math.max(0, others));
 }
 

@@ -5,6 +5,7 @@ import { findJob } from '../pipelines/job-store.ts';
 import type { Job } from '../pipelines/job.ts';
 import { jobForbidden } from './admit-job.ts';
 import { chunksOf, partsInTime } from './body-patience.ts';
+import { confirmedJob } from './confirm-job.ts';
 import { artifactTypes } from './wire.ts';
 
 interface UploadParameters {
@@ -18,7 +19,8 @@ interface UploadParameters {
  * Takes the file out of a multipart body, which may come with fields before it (runner protocol 8.1). Throws 400 for a missing
  * file, an unknown type, or a format that does not fit it, 403 when the job ends meanwhile, and 408 when bytes do not come.
  */
-export async function receiveArtifacts(app: App, job: Job, given: UploadParameters, parts: AsyncIterable<Part>): Promise<void> {
+export async function receiveArtifacts(app: App, unconfirmed: Job, given: UploadParameters, parts: AsyncIterable<Part>): Promise<void> {
+  const job = await confirmedJob(app, unconfirmed);
   const fields: Record<string, string> = {};
   let kept = false;
   for await (const part of partsInTime(app, parts)) {

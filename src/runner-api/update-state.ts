@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import '../access/app.ts';
 import '../traces/app.ts';
-import { badParameter, HttpError } from '../http/errors.ts';
+import { badParameter, badRequest, HttpError } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
 import { toFailureReason } from '../pipelines/job-state.ts';
 import { findJob } from '../pipelines/job-store.ts';
@@ -12,6 +12,7 @@ import { noteJobContact } from './keep-alive.ts';
 import { maskBytes } from '../traces/mask-bytes.ts';
 import { jobForbidden, type JobCall } from './admit-job.ts';
 import type { JobUpdateInput } from './api.ts';
+import { confirmedJob, keepJobWaiting } from './confirm-job.ts';
 import { mustBeBelowLogLimit } from './log-limit.ts';
 import { logSecrets } from './log-secrets.ts';
 import { jobStatusHeader, traceIntervalHeader } from './wire.ts';
@@ -22,6 +23,7 @@ type Update = Static<typeof JobUpdateInput>;
 const mostExitCode = 32_767;
 
 const minuteMs = 60_000;
+const states = ['pending', 'running', 'success', 'failed'];
 
 /**
  * Seconds between two calls of an agent about a job: 1 while somebody reads the log, else 3, which become up to 10 for a job that has
@@ -35,13 +37,21 @@ export function traceInterval(app: App, { id, startedAt }: Pick<Job, 'id' | 'sta
 
 /**
  * What an agent says of its job takes effect; gives the headers of the answer (runner protocol 6). The final state is durable,
- * with every log byte before it, when the promise resolves.
+ * with every log byte before it, when the promise resolves. A job that waits for its agent's word can only be confirmed, or
+ * kept waiting (runner protocol 12).
  */
-export async function updateState(app: App, { job, jobToken }: JobCall, update: Update): Promise<Record<string, string | number>> {
-  if (update.state !== undefined && !['running', 'success', 'failed'].includes(update.state))
-    throw badParameter('state does not have a valid value');
-  if (typeof update.trace === 'string') await replaceLog(app, job, jobToken, Buffer.from(update.trace, 'utf8'));
-  if (update.state === undefined || update.state === 'running') {
+export async function updateState(app: App, call: JobCall, update: Update): Promise<Record<string, string | number>> {
+  const { state } = update;
+  if (state !== undefined && !states.includes(state)) throw badParameter('state does not have a valid value');
+  if (state === 'pending') {
+    await keepJobWaiting(app, call.job);
+    await noteJobContact(app, call.job);
+    return { [jobStatusHeader]: call.job.status };
+  }
+  if (call.job.status === 'pending' && state !== 'running') throw badRequest('the job waits for its runner to confirm it');
+  const job = await confirmedJob(app, call.job);
+  if (typeof update.trace === 'string') await replaceLog(app, job, call.jobToken, Buffer.from(update.trace, 'utf8'));
+  if (state === undefined || state === 'running') {
     await noteJobContact(app, job);
     return { [jobStatusHeader]: job.status, [traceIntervalHeader]: traceInterval(app, job) };
   }

@@ -1,4 +1,3 @@
-import { Type } from 'typebox';
 import { route } from '../../access/route.ts';
 import { notFound } from '../../http/errors.ts';
 import { JobIdInPath } from '../api.ts';

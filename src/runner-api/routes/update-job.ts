@@ -16,7 +16,7 @@ export const updateJob = route({
   input: JobUpdateInput,
   reply: Type.Integer({ description: 'The status code once more, as text.' }),
   status: 200,
-  errors: [400, 403, 412, 413, 503],
+  errors: [400, 403, 409, 412, 413, 503],
   // Agents up to 11.10 send the whole log in here, escaped; theirs end at 4 MiB unless somebody has raised that.
   bodyLimit: 128 * 1024 * 1024,
   largeBody: mayUpdateAtLength,
