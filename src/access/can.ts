@@ -60,6 +60,7 @@ const rules = {
     (facts.level === 0 && isVisible(actor, facts)),
   'project.jobs': (actor, facts) => facts.level >= levels.reporter || (facts.publicJobs === true && isVisible(actor, facts)),
   'project.privateArtifacts': atLeast(levels.developer),
+  'project.debugLogs': atLeast(levels.developer),
   'project.push': atLeast(levels.developer),
   'project.pipeline': atLeast(levels.developer),
   'project.forceCancel': atLeast(levels.maintainer),

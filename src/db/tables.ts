@@ -334,6 +334,8 @@ export interface JobRow {
   interruptible: Generated<number>;
   /** The resource that it has to hold while it runs. */
   resource_group_id: number | null;
+  /** 1: the log tells everything that the shell does, secrets too (runner protocol 7.1). */
+  debug_log: Generated<number>;
   retried: number;
   /** Number of tries before this one. */
   attempt: number;

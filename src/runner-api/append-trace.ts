@@ -6,6 +6,7 @@ import type { App } from '../http/route.ts';
 import { isOnRunner } from '../pipelines/job-state.ts';
 import { findJob } from '../pipelines/job-store.ts';
 import type { Job } from '../pipelines/job.ts';
+import { markDebugLog } from '../traces/debug-log-store.ts';
 import { maskBytes } from '../traces/mask-bytes.ts';
 import { jobForbidden, type JobCall } from './admit-job.ts';
 import { chunksOf } from './body-patience.ts';
@@ -18,6 +19,13 @@ import { jobStatusHeader, traceIntervalHeader } from './wire.ts';
 
 /** Bytes that are held of one call: agents up to 11.10 send all that they have in one, of any size. */
 const pieceBytes = 1024 * 1024;
+
+/** What the headers and the query say of a body. */
+interface Piece {
+  contentRange: string | undefined;
+  /** Agents say so of a log that tells everything which the shell does (runner protocol 7.1). */
+  debug: boolean;
+}
 
 /** The size of a log after a call, and the headers of the answer. */
 export interface AppendedTrace {
@@ -33,7 +41,7 @@ export interface AppendedTrace {
 export async function appendTrace(
   app: App,
   { job: given, jobToken }: JobCall,
-  contentRange: string | undefined,
+  { contentRange, debug }: Piece,
   body: Readable,
 ): Promise<AppendedTrace> {
   let at = startOf(contentRange);
@@ -41,6 +49,7 @@ export async function appendTrace(
   // Asked for all of it, the agent begins anew; until it does, what came before can be read.
   const anew = at === 0 && app.logs.awaitsAll(job.id);
   if (!anew && app.logs.size(job.id) !== at) throw outOfRange(app, job);
+  if (debug && at === 0) await app.write((tx) => markDebugLog(tx, job.id));
   const secrets = await logSecrets(app, job, jobToken);
   let current = job;
   for await (const piece of piecesOf(chunksOf(app, body))) {

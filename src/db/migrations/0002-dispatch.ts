@@ -34,6 +34,7 @@ const columns = [
   'alter table jobs add column scheduled_at bigint',
   'alter table jobs add column interruptible integer not null default 0',
   'alter table jobs add column resource_group_id bigint',
+  'alter table jobs add column debug_log integer not null default 0',
 ];
 
 const indexes = [

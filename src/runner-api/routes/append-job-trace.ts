@@ -17,8 +17,9 @@ export const appendJobTrace = route({
   status: 202,
   errors: [400, 403, 408, 416, 503],
   body: 'stream',
-  async handle({ app, job, jobToken, headers, raw, reply }) {
-    const { headers: answer, size } = await appendTrace(app, { job, jobToken }, headers['content-range'], raw);
+  async handle({ app, input, job, jobToken, headers, raw, reply }) {
+    const contentRange = headers['content-range'];
+    const { headers: answer, size } = await appendTrace(app, { job, jobToken }, { contentRange, debug: input.debug_trace === 'true' }, raw);
     for (const [name, value] of Object.entries(answer)) reply.header(name, value);
     return content('text/plain', `0-${size}`);
   },

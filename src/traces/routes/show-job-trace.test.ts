@@ -44,6 +44,28 @@ describe.each(engines)('GET /projects/:id/jobs/:job_id/trace on %s', (engine) =>
     expect(await statuses()).toEqual([200, 200, 200, 200, 200]);
   });
 
+  it('is read by developers and up when it tells everything that the shell does', async () => {
+    await using server = await startTestServer({ engine });
+    const project = await server.build.project({ visibility: 'public' });
+    const { agent, job } = await createAgents(server).running({ project });
+    const patch = (offset: number, debug: boolean) => {
+      const headers = { 'JOB-TOKEN': job.token, 'Content-Type': 'text/plain', 'Content-Range': `${offset}-${offset}` };
+      return server.api.call('PATCH', `/jobs/${job.id}/trace?debug_trace=${debug}`, { headers, body: '+' });
+    };
+    const path = `/projects/${project.id}/jobs/${job.id}/trace`;
+    const people = await Promise.all((['reporter', 'developer'] as const).map((level) => server.build.member({ project }, level)));
+    const statuses = () => Promise.all([server.api, ...people.map(({ api }) => api)].map(async (api) => (await api.get(path)).status));
+    expect([(await patch(0, false)).status, await statuses()]).toEqual([202, [200, 200, 200]]);
+    await server.baton.app.logs.erase(job.id);
+    expect([(await patch(0, true)).status, await statuses()]).toEqual([202, [403, 403, 200]]);
+    // What follows does not take it back, nor does the end of the job.
+    expect((await patch(1, false)).status).toBe(202);
+    await agent.update(job, 'success', { output: { checksum: 'crc32:0', bytesize: 0 } });
+    await agent.update(job, 'success', { output: { checksum: 'crc32:0', bytesize: 0 } });
+    expect(await statuses()).toEqual([403, 403, 200]);
+    expect((await server.root.get(path)).body).toBe('++');
+  });
+
   it('is 404 for jobs of other projects and jobs that are not there', async () => {
     await using server = await startTestServer({ engine });
     const { job, project } = await createAgents(server).running();
