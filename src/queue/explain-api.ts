@@ -142,8 +142,9 @@ export const Explanation = Type.Object(
       [
         Type.Object({
           key: Type.String({ description: 'The resource group.' }),
+          process_mode: OneOf(['unordered', 'oldest_first', 'newest_first', 'newest_ready_first'], { description: 'Who gets it next.' }),
           held_by: Type.Union([OtherJob, Type.Null()], { description: 'The job that holds it.' }),
-          ahead: Type.Integer({ description: 'Older jobs that wait for it, too.' }),
+          ahead: Type.Integer({ description: 'Jobs that get it before this one.' }),
         }),
         Type.Null(),
       ],

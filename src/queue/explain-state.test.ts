@@ -41,31 +41,36 @@ describe.each(engines)('what becomes of jobs that wait for no runner, on %s', (e
   });
 
   it('tells until when a job is delayed', async () => {
-    const job = await scene.pending();
-    const at = scene.server.clock.now() + 60_000;
-    await set(job, { status: 'scheduled', scheduled_at: at });
-    expect(await scene.explain(job)).toMatchObject({
+    const made = await scene.pipeline({ later: { when: 'delayed', startIn: 60 } });
+    const told = await scene.explain(scene.jobOf(made, 'later'));
+    const until = new Date(scene.server.clock.now() + 60_000).toISOString();
+    expect(told).toMatchObject({
       code: 'scheduled',
-      scheduled_at: new Date(at).toISOString(),
+      state: `It is delayed until ${until}.`,
+      scheduled_at: until,
       suggestion: { code: 'play_job' },
     });
   });
 
   it('tells who holds a resource, and who is before the job', async () => {
-    const [holder, older, job] = [await scene.pending(), await scene.pending(), await scene.pending()];
-    const { app } = scene.server.baton;
-    const group = await app.write((tx) =>
-      tx
-        .insertInto('resource_groups')
-        .values({ project_id: 1, key: 'production', process_mode: 'unordered', job_id: holder, created_at: 0, updated_at: 0 })
-        .returning('id')
-        .executeTakeFirstOrThrow(),
+    const project = await scene.server.build.project();
+    const made = [];
+    for (let turn = 0; turn < 4; turn += 1) made.push(await scene.pipeline({ deploy: { resourceGroup: 'production' } }, { project }));
+    const [holder, older, job, newest] = made.map((one) => scene.jobOf(one, 'deploy'));
+    const told = await scene.explain(job ?? 0);
+    expect(told).toMatchObject({
+      code: 'resource_busy',
+      resource: { key: 'production', process_mode: 'unordered', held_by: { id: holder }, ahead: 1 },
+      waits_for: [{ id: holder }],
+    });
+    expect(told.state).toBe(
+      `It waits for the resource "production", which job ${holder} "deploy" (pending) holds; 1 job comes before it (unordered), first "deploy" (waiting_for_resource).`,
     );
-    for (const one of [older, job]) await set(one, { status: 'waiting_for_resource', resource_group_id: group.id });
-    const told = await scene.explain(job);
-    expect(told).toMatchObject({ code: 'resource_busy', resource: { key: 'production', held_by: { id: holder }, ahead: 1 } });
-    expect(told.state).toContain(`job ${holder} "work" (pending) holds`);
-    expect((await scene.explain(older)).resource?.ahead).toBe(0);
+    expect((await scene.explain(older ?? 0)).resource?.ahead).toBe(0);
+    const { app } = scene.server.baton;
+    await app.write((tx) => tx.updateTable('resource_groups').set({ process_mode: 'newest_first' }).execute());
+    expect((await scene.explain(older ?? 0)).resource?.ahead).toBe(2);
+    expect((await scene.explain(newest ?? 0)).resource?.ahead).toBe(0);
   });
 
   it('tells where a job runs, and when its machine is lost', async () => {

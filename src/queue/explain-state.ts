@@ -5,7 +5,7 @@ import type { Job } from '../pipelines/job.ts';
 import { freshContact, runnerLiveness } from '../runners/contact.ts';
 import { findRunner } from '../runners/store.ts';
 import type { Change, Explanation, Finding, Suggestion } from './explain-api.ts';
-import { jobsBefore, leftBehind, resourceOf, type NamedJob } from './waiting-store.ts';
+import { evidenceOf, jobsBefore, resourceOf, type NamedJob } from './waiting-store.ts';
 
 /** What is to be said of a job that does not wait for a runner: what it waits for, who has it, or how it ended. */
 export async function explainState(app: App, job: Job): Promise<Finding> {
@@ -19,7 +19,7 @@ export async function explainState(app: App, job: Job): Promise<Finding> {
         suggestion: play(job, job, `Start it: POST /projects/${job.projectId}/jobs/${job.id}/play.`),
       };
     case 'scheduled':
-      return explainScheduled(app, job);
+      return explainScheduled(job);
     case 'waiting_for_resource':
       return explainResource(app, job);
     case 'preparing':
@@ -56,9 +56,8 @@ async function explainCreated(app: App, job: Job): Promise<Finding> {
   };
 }
 
-async function explainScheduled(app: App, job: Job): Promise<Finding> {
-  const { scheduledAt } = await leftBehind(app.db, job.id);
-  const until = isoTimeOrNull(scheduledAt);
+function explainScheduled(job: Job): Finding {
+  const until = isoTimeOrNull(job.scheduledAt);
   return {
     code: 'scheduled',
     state: until === null ? 'It is delayed.' : `It is delayed until ${until}.`,
@@ -68,19 +67,22 @@ async function explainScheduled(app: App, job: Job): Promise<Finding> {
 }
 
 async function explainResource(app: App, job: Job): Promise<Finding> {
-  const resource = await resourceOf(app.db, job.id);
+  const resource = await resourceOf(app.db, job);
   if (resource === null) return { code: 'resource_busy', state: 'It waits for a resource.', suggestion: wait('Wait until it is free.') };
-  const { key, holder, ahead } = resource;
-  const behind = ahead === 0 ? '' : `, and ${ahead} older ${ahead === 1 ? 'job waits' : 'jobs wait'} for it, too`;
+  const { key, mode, holder, ahead } = resource;
+  const [first] = ahead;
+  const held = holder === null ? 'which is free now' : `which job ${holder.id} ${list([holder])} holds`;
+  const before =
+    first === undefined
+      ? ''
+      : `; ${ahead.length} ${ahead.length === 1 ? 'job comes' : 'jobs come'} before it (${mode}), first ${list([first])}`;
+  const nearest = holder ?? first;
   return {
     code: 'resource_busy',
-    state:
-      holder === null
-        ? `It waits for the resource "${key}", which is free now${behind}.`
-        : `It waits for the resource "${key}", which job ${holder.id} ${list([holder])} holds${behind}.`,
-    resource: { key, held_by: holder, ahead },
-    waits_for: holder === null ? [] : [holder],
-    suggestion: wait(holder === null ? 'Wait for its turn.' : `Wait until job ${holder.id} has ended, or cancel that job.`),
+    state: `It waits for the resource "${key}", ${held}${before}.`,
+    resource: { key, process_mode: mode, held_by: holder, ahead: ahead.length },
+    waits_for: nearest === undefined ? [] : [nearest],
+    suggestion: wait(nearest === undefined ? 'Wait for its turn.' : `Wait until job ${nearest.id} has ended, or cancel that job.`),
   };
 }
 
@@ -110,7 +112,7 @@ async function explainEnd(app: App, job: Job): Promise<Finding> {
   if (job.status === 'success') return { code: 'succeeded', state: `It has succeeded${at}.` };
   if (job.status === 'canceled') return { code: 'canceled', state: `It was canceled${at}.` };
   if (job.status === 'skipped') return { code: 'skipped', state: 'It was skipped: what it depends on did not end as it has to.' };
-  const { evidence } = await leftBehind(app.db, job.id);
+  const evidence = await evidenceOf(app.db, job.id);
   const exit = job.exitCode === null ? '' : `, exit code ${job.exitCode}`;
   return {
     code: 'failed',

@@ -1,6 +1,7 @@
 import type { Db } from '../db/tx.ts';
 import { isCompleted, jobStatuses, type JobStatus } from '../pipelines/job-state.ts';
 import type { Job } from '../pipelines/job.ts';
+import type { ProcessMode } from '../pipelines/resource-store.ts';
 
 /** A job as explanations name it. */
 export interface NamedJob {
@@ -32,42 +33,53 @@ export async function jobsBefore(db: Db, job: Job): Promise<NamedJob[]> {
   return (await query.execute()).map(toNamed);
 }
 
-/** The resource that a job needs: its name, who holds it, and how many older jobs wait for it; null when it needs none. */
-export async function resourceOf(db: Db, jobId: number): Promise<{ key: string; holder: NamedJob | null; ahead: number } | null> {
-  const group = await db
-    .selectFrom('resource_groups')
-    .innerJoin('jobs', 'jobs.resource_group_id', 'resource_groups.id')
-    .select(['resource_groups.id', 'resource_groups.key', 'resource_groups.job_id'])
-    .where('jobs.id', '=', jobId)
-    .executeTakeFirst();
+/** The resource that a job waits for. */
+export interface NeededResource {
+  key: string;
+  mode: ProcessMode;
+  holder: NamedJob | null;
+  /** Jobs that get it before this one, in their order, at most 500; in the modes that go by the pipeline also some that are not ready. */
+  ahead: NamedJob[];
+}
+
+const mostAhead = 500;
+
+/** The resource that a job needs; null when it needs none. The order is that in which resources are given out. */
+export async function resourceOf(db: Db, job: Pick<Job, 'id' | 'resourceGroupId'>): Promise<NeededResource | null> {
+  if (job.resourceGroupId === null) return null;
+  const group = await db.selectFrom('resource_groups').selectAll().where('id', '=', job.resourceGroupId).executeTakeFirst();
   if (group === undefined) return null;
-  const holder =
-    group.job_id === null
-      ? undefined
-      : await db.selectFrom('jobs').select(['id', 'name', 'stage', 'status']).where('id', '=', group.job_id).executeTakeFirst();
-  const { ahead } = await db
-    .selectFrom('jobs')
-    .select((select) => select.fn.countAll().as('ahead'))
+  const named = db.selectFrom('jobs').select(['id', 'name', 'stage', 'status']);
+  const holder = group.job_id === null ? undefined : await named.where('id', '=', group.job_id).executeTakeFirst();
+  const mode = group.process_mode as ProcessMode;
+  const byPipeline = mode === 'oldest_first' || mode === 'newest_first';
+  let waiting = named
     .where('resource_group_id', '=', group.id)
-    .where('status', '=', 'waiting_for_resource')
-    .where('id', '<', jobId)
-    .executeTakeFirstOrThrow();
-  return { key: group.key, holder: holder === undefined ? null : toNamed(holder), ahead: Number(ahead) };
+    .where('status', 'in', byPipeline ? ['created', 'scheduled', 'waiting_for_resource'] : ['waiting_for_resource'])
+    .where('retried', '=', 0);
+  if (mode !== 'unordered') waiting = waiting.orderBy('pipeline_id', mode === 'oldest_first' ? 'asc' : 'desc');
+  const rows = await waiting
+    .orderBy((by) => by.case().when('status', '=', 'waiting_for_resource').then(0).else(1).end())
+    .orderBy('id')
+    .limit(mostAhead)
+    .execute();
+  const place = rows.findIndex((row) => row.id === job.id);
+  return {
+    key: group.key,
+    mode,
+    holder: holder === undefined ? null : toNamed(holder),
+    ahead: rows.slice(0, place === -1 ? mostAhead : place).map(toNamed),
+  };
 }
 
 function toNamed(row: { id: number; name: string; stage: string; status: string }): NamedJob {
   return { id: row.id, name: row.name, stage: row.stage, status: row.status as JobStatus };
 }
 
-/** When a delayed job is due (ms), and what was known when the server ended a job by itself (JSON). */
-export async function leftBehind(db: Db, jobId: number): Promise<{ scheduledAt: number | null; evidence: string | null }> {
-  const row = await db
-    .selectFrom('jobs')
-    .leftJoin('scheduled_jobs', 'scheduled_jobs.job_id', 'jobs.id')
-    .select(['jobs.scheduled_at', 'jobs.failure_evidence', 'scheduled_jobs.due_at'])
-    .where('jobs.id', '=', jobId)
-    .executeTakeFirst();
-  return { scheduledAt: row?.due_at ?? row?.scheduled_at ?? null, evidence: row?.failure_evidence ?? null };
+/** What was known when the server ended a job by itself, as JSON; null when it did not. */
+export async function evidenceOf(db: Db, jobId: number): Promise<string | null> {
+  const row = await db.selectFrom('jobs').select('failure_evidence').where('id', '=', jobId).executeTakeFirst();
+  return row?.failure_evidence ?? null;
 }
 
 /** The machine to which a pending job is given, until it confirms; null for none. `confirmBy` in ms. */
