@@ -79,6 +79,7 @@ export class FakeRunner {
   readonly #options: FakeRunnerOptions;
   /** Log bytes sent so far by job, for checksums. */
   readonly #logs = new Map<number, Buffer>();
+  readonly #held = new Set<number>();
 
   constructor(options: FakeRunnerOptions) {
     this.#options = options;
@@ -87,7 +88,7 @@ export class FakeRunner {
     this.systemId = options.systemId ?? `r_${randomBytes(6).toString('hex')}`;
     this.version = options.version ?? '19.3.0';
     this.#number = versionNumber(this.version);
-    const known = Object.entries(flagsSince).filter(([, first]) => this.#knows(first));
+    const known = Object.entries(flagsSince).filter(([, first]) => this.knows(first));
     this.features = { ...Object.fromEntries(known.map(([flag]) => [flag, true])), ...options.features };
   }
 
@@ -108,8 +109,8 @@ export class FakeRunner {
       executor: this.#options.executor ?? 'shell',
       shell: 'bash',
       features: this.features,
-      ...(this.#knows('14.0') ? { config: { gpus: '' } } : {}),
-      ...(this.#knows('18.5') && this.#options.labels ? { labels: this.#options.labels } : {}),
+      ...(this.knows('14.0') ? { config: { gpus: '' } } : {}),
+      ...(this.knows('18.5') && this.#options.labels ? { labels: this.#options.labels } : {}),
     };
   }
 
@@ -124,7 +125,7 @@ export class FakeRunner {
       info: this.info(),
       token: this.token,
       ...(lastUpdate === null ? {} : { last_update: lastUpdate }),
-      ...(this.#knows('15.8') ? { system_id: this.systemId } : {}),
+      ...(this.knows('15.8') ? { system_id: this.systemId } : {}),
     };
     const answer = await this.#json('POST', '/jobs/request', body, this.#runnerHeaders(), options.signal);
     const header = answer.headers['x-gitlab-last-update'];
@@ -132,7 +133,7 @@ export class FakeRunner {
     if (answer.status !== 201) return { ...answer, job: null };
     this.#mustBeJson(answer);
     const job = decodePayload(answer.bytes.toString(), this.version);
-    const isTaken = options.confirm === false || !this.#knows('18.5') || (await this.#confirm(job));
+    const isTaken = options.confirm === false || !this.knows('18.5') || (await this.#confirm(job));
     return { ...answer, job: isTaken ? job : null };
   }
 
@@ -151,6 +152,12 @@ export class FakeRunner {
     throw new Error(`no job after ${attempts} requests`);
   }
 
+  /** What the agent holds for the whole log, for the checksums of its updates; without this, what the server has taken. */
+  holdLog(job: Pick<JobPayload, 'id'>, bytes: Buffer): void {
+    this.#logs.set(job.id, bytes);
+    this.#held.add(job.id);
+  }
+
   /** `PUT /jobs/:id`. The checksum and size of the log come with it as far as the version sends them. */
   update(job: JobPayload, state: JobUpdate['state'], extra: Partial<JobUpdate> = {}): Promise<RunnerAnswer> {
     const log = this.#logs.get(job.id) ?? Buffer.alloc(0);
@@ -160,12 +167,12 @@ export class FakeRunner {
       info: this.info(),
       token: job.token,
       state,
-      ...(this.#knows('13.4') ? { checksum } : {}),
-      ...(this.#knows('13.7') ? { output: { checksum, bytesize: log.length } } : {}),
-      ...(this.#knows('13.7') && exitCode !== undefined && exitCode !== 0 ? { exit_code: exitCode } : {}),
+      ...(this.knows('13.4') ? { checksum } : {}),
+      ...(this.knows('13.7') ? { output: { checksum, bytesize: log.length } } : {}),
+      ...(this.knows('13.7') && exitCode !== undefined && exitCode !== 0 ? { exit_code: exitCode } : {}),
       ...rest,
     };
-    const headers = this.#knows('17.11') ? { 'JOB-TOKEN': job.token } : {};
+    const headers = this.knows('17.11') ? { 'JOB-TOKEN': job.token } : {};
     return this.#json('PUT', `/jobs/${job.id}`, body, headers);
   }
 
@@ -174,7 +181,7 @@ export class FakeRunner {
     const body = Buffer.from(bytes);
     const answer = await exchange(this.url, {
       method: 'PATCH',
-      path: `/jobs/${job.id}/trace${this.#knows('15.9') ? '?debug_trace=false' : ''}`,
+      path: `/jobs/${job.id}/trace${this.knows('15.9') ? '?debug_trace=false' : ''}`,
       headers: {
         ...this.#commonHeaders(),
         'JOB-TOKEN': job.token,
@@ -184,7 +191,7 @@ export class FakeRunner {
       },
       body,
     });
-    if (answer.status === 202) {
+    if (answer.status === 202 && !this.#held.has(job.id)) {
       const before = this.#logs.get(job.id) ?? Buffer.alloc(0);
       this.#logs.set(job.id, Buffer.concat([before.subarray(0, offset), body]));
     }
@@ -209,7 +216,7 @@ export class FakeRunner {
 
   /** `GET /jobs/:id/artifacts` of a dependency, or of a job itself. Redirects are given back, not followed. */
   downloadArtifact(from: Pick<JobDependency, 'id' | 'token'>): Promise<RunnerAnswer> {
-    const query = this.#knows('13.0') ? '?direct_download=true' : '';
+    const query = this.knows('13.0') ? '?direct_download=true' : '';
     return exchange(this.url, { method: 'GET', path: `/jobs/${from.id}/artifacts${query}`, headers: { 'JOB-TOKEN': from.token } });
   }
 
@@ -217,7 +224,7 @@ export class FakeRunner {
   async runJob(job: JobPayload, script: JobScript = {}): Promise<RunnerAnswer> {
     for (const upload of script.artifacts ?? []) expectStatus(await this.uploadArtifact(job, upload), 201);
     const log = Buffer.from(script.log ?? `job ${job.id}\n`);
-    const patchSize = this.#knows('11.11') ? 1024 * 1024 : log.length;
+    const patchSize = this.knows('11.11') ? 1024 * 1024 : log.length;
     for (let offset = 0; offset < log.length; offset += patchSize) {
       expectStatus(await this.patchTrace(job, log.subarray(offset, offset + patchSize), offset), 202);
     }
@@ -230,15 +237,15 @@ export class FakeRunner {
   verify(): Promise<RunnerAnswer> {
     const body = {
       token: this.token,
-      ...(this.#knows('15.10') ? { system_id: this.systemId } : {}),
-      ...(this.#knows('19.3') ? { info: this.info() } : {}),
+      ...(this.knows('15.10') ? { system_id: this.systemId } : {}),
+      ...(this.knows('19.3') ? { info: this.info() } : {}),
     };
     return this.#json('POST', '/runners/verify', body, this.#runnerHeaders());
   }
 
   /** `DELETE /runners`, or `DELETE /runners/managers` for a token that agents since 16.0 know to be shared. */
   unregister(): Promise<RunnerAnswer> {
-    if (!this.#knows('16.0') || !this.token.startsWith('glrt-')) {
+    if (!this.knows('16.0') || !this.token.startsWith('glrt-')) {
       return this.#json('DELETE', '/runners', { token: this.token }, this.#runnerHeaders());
     }
     return this.#json('DELETE', '/runners/managers', { token: this.token, system_id: this.systemId }, this.#runnerHeaders());
@@ -249,7 +256,8 @@ export class FakeRunner {
     return this.#json('POST', '/runners/reset_authentication_token', { token: this.token });
   }
 
-  #knows(version: string): boolean {
+  /** Whether agents of its version have what came with `version`. */
+  knows(version: string): boolean {
     return this.#number >= versionNumber(version);
   }
 
@@ -257,12 +265,12 @@ export class FakeRunner {
     return {
       'User-Agent': `gitlab-runner ${this.version} (fake; go1.19.8; linux/amd64)`,
       'Accept-Encoding': 'identity',
-      ...(this.#knows('18.1') ? { 'X-Request-Id': randomBytes(16).toString('hex') } : {}),
+      ...(this.knows('18.1') ? { 'X-Request-Id': randomBytes(16).toString('hex') } : {}),
     };
   }
 
   #runnerHeaders(): Record<string, string> {
-    return { Accept: 'application/json', ...(this.#knows('17.11') ? { 'RUNNER-TOKEN': this.token } : {}) };
+    return { Accept: 'application/json', ...(this.knows('17.11') ? { 'RUNNER-TOKEN': this.token } : {}) };
   }
 
   #json(method: string, path: string, body: unknown, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<RunnerAnswer> {
