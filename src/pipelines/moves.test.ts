@@ -31,10 +31,10 @@ describe('by stages', () => {
   });
 
   it.each([
-    ['success', { ok: 'enqueue', bad: 'skip', any: 'enqueue', ask: 'actionize' }],
-    ['failed', { ok: 'skip', bad: 'enqueue', any: 'enqueue', ask: 'skip' }],
-    ['skipped', { ok: 'enqueue', bad: 'skip', any: 'enqueue', ask: 'actionize' }],
-    ['canceled', { ok: 'skip', bad: 'skip', any: 'skip', ask: 'skip' }],
+    ['success', { ok: 'enqueue', bad: 'skip', any: 'enqueue', ask: 'actionize', wait: 'schedule' }],
+    ['failed', { ok: 'skip', bad: 'enqueue', any: 'enqueue', ask: 'skip', wait: 'skip' }],
+    ['skipped', { ok: 'enqueue', bad: 'skip', any: 'enqueue', ask: 'actionize', wait: 'schedule' }],
+    ['canceled', { ok: 'skip', bad: 'skip', any: 'skip', ask: 'skip', wait: 'skip' }],
   ] as const)('decides by "when" after a stage that is %s', (status, expected) => {
     const after = { stageIndex: 1 };
     expect(
@@ -44,6 +44,7 @@ describe('by stages', () => {
         bad: { ...after, when: 'on_failure' },
         any: { ...after, when: 'always' },
         ask: { ...after, when: 'manual' },
+        wait: { ...after, when: 'delayed' },
       }),
     ).toEqual(expected);
   });
@@ -52,6 +53,10 @@ describe('by stages', () => {
     const ask = { when: 'manual', allowFailure: true } as const;
     expect(movesByName({ ask, next: { stageIndex: 1 } })).toEqual({ ask: 'actionize', next: 'enqueue' });
     expect(movesByName({ ask: { when: 'manual' }, next: { stageIndex: 1 } })).toEqual({ ask: 'actionize' });
+  });
+
+  it.each(['scheduled', 'waiting_for_resource'] as const)('waits behind a job that is %s', (status) => {
+    expect(movesByName({ first: { status }, next: { stageIndex: 1 }, needing: { stageIndex: 1, needs: ['first'] } })).toEqual({});
   });
 
   it('carries skipping through all later stages at once', () => {

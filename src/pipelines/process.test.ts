@@ -4,7 +4,9 @@ import { engines } from '../../test/harness/databases.ts';
 import { openBench, type Bench } from '../../test/harness/pipelines-bench.ts';
 import type { JobSpec, MadePipeline } from '../../test/harness/pipelines-factory.ts';
 import { cancelJob } from './cancel.ts';
-import { isCompleted, isOnRunner, type JobStatus } from './job-state.ts';
+import { confirm, reserve } from './confirmation.ts';
+import { enqueueDueJobs } from './delayed.ts';
+import { holdsToken, isCompleted, isOnRunner } from './job-state.ts';
 import { toJob } from './job-store.ts';
 import type { Job } from './job.ts';
 import { playJob } from './play.ts';
@@ -17,7 +19,8 @@ const jobs = fc
   .array(
     fc.record({
       stageIndex: fc.nat({ max: 2 }),
-      when: fc.constantFrom('on_success' as const, 'on_failure' as const, 'always' as const, 'manual' as const),
+      when: fc.constantFrom('on_success' as const, 'on_failure' as const, 'always' as const, 'manual' as const, 'delayed' as const),
+      resourceGroup: fc.constantFrom(null, null, null, 'one', 'two'),
       allowFailure: fc.boolean(),
       needs: fc.option(fc.array(fc.nat({ max: 20 }), { maxLength: 2 })),
     }),
@@ -35,10 +38,28 @@ const jobs = fc
   });
 
 /** What happens next in a pipeline: which kind of event, to which of the jobs that it can happen to. */
-const steps = fc.array(fc.tuple(fc.constantFrom('run', 'run', 'end', 'end', 'fail', 'play', 'cancel', 'retry'), fc.nat({ max: 50 })), {
-  minLength: 5,
-  maxLength: 40,
-});
+const steps = fc.array(
+  fc.tuple(
+    fc.constantFrom('run', 'run', 'reserve', 'confirm', 'end', 'end', 'fail', 'play', 'due', 'cancel', 'retry'),
+    fc.nat({ max: 50 }),
+  ),
+  {
+    minLength: 5,
+    maxLength: 40,
+  },
+);
+
+let tokens = 0;
+let runs = 0;
+const taking = { runnerId: 1, managerId: 1, timeout: 60, timeoutSource: 'job', cancelGracefully: false, instanceRunner: false };
+
+function withOwnResources(specs: Record<string, JobSpec>, run: number): Record<string, JobSpec> {
+  const own = ({ resourceGroup, ...spec }: JobSpec): JobSpec => ({
+    ...spec,
+    resourceGroup: resourceGroup ? `${resourceGroup} ${run}` : null,
+  });
+  return Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, own(spec)]));
+}
 
 describe.each(engines)('processing of pipelines on %s', (engine) => {
   let bench: Bench;
@@ -57,10 +78,13 @@ describe.each(engines)('processing of pipelines on %s', (engine) => {
     const { app, secrets } = bench;
     const all = await allJobs(made.pipeline.id);
     const able: Record<string, (job: Job) => boolean> = {
-      run: (job) => job.status === 'pending',
+      run: (job) => job.status === 'pending' && job.tokenDigest === null,
+      reserve: (job) => job.status === 'pending' && job.tokenDigest === null,
+      confirm: (job) => job.status === 'pending' && job.tokenDigest !== null,
+      due: (job) => job.status === 'scheduled',
       end: (job) => job.status === 'running' || job.status === 'canceling',
       fail: (job) => job.status === 'running',
-      play: (job) => job.status === 'manual',
+      play: (job) => job.status === 'manual' || job.status === 'scheduled',
       cancel: (job) => job.status !== 'manual',
       retry: (job) => isCompleted(job.status),
     };
@@ -68,14 +92,18 @@ describe.each(engines)('processing of pipelines on %s', (engine) => {
     const job = targets[draw % Math.max(1, targets.length)];
     if (job === undefined) return;
     bench.clock.advance(1000);
+    if (kind === 'due') return void (await enqueueDueJobs(app, bench.clock.now() + 60_000, 1));
     if (kind === 'run') return void (await made.run(job.name, { cancelGracefully: draw % 2 === 0 }));
     await app.write(async (tx) => {
+      if (kind === 'reserve') await reserve(app, tx, job, { ...taking, tokenDigest: `reserved-${++tokens}` }, 1);
+      if (kind === 'confirm') await confirm(app, tx, job.id);
       if (kind === 'end') await transition(app, tx, job, 'success');
       if (kind === 'fail') await transition(app, tx, job, 'drop', { failureReason: 'script_failure' });
       if (kind === 'play') await playJob({ ...app, secrets }, tx, job.id, 1, []);
       if (kind === 'cancel') await cancelJob(app, tx, job.id);
       if (kind === 'retry') await retryJob(app, tx, job.id, 1);
     });
+    await bench.handedOver();
   }
 
   async function check(made: MadePipeline): Promise<void> {
@@ -86,24 +114,42 @@ describe.each(engines)('processing of pipelines on %s', (engine) => {
     expect(pipeline.status).toBe(rollUp(new Set(live.map(rollupStatus))));
     expect(pipeline.finishedAt === null).toBe(!isCompleted(pipeline.status));
     const ids = all.map((job) => job.id);
-    const inTable = async (table: 'pending_jobs' | 'running_jobs') =>
+    const inTable = async (table: 'pending_jobs' | 'running_jobs' | 'scheduled_jobs' | 'unconfirmed_jobs') =>
       (await app.db.selectFrom(table).select('job_id').where('job_id', 'in', ids).orderBy('job_id').execute()).map((row) => row.job_id);
-    const having = (test: (status: JobStatus) => boolean) => all.filter((job) => test(job.status)).map((job) => job.id);
-    expect(await inTable('pending_jobs')).toEqual(having((status) => status === 'pending'));
-    expect(await inTable('running_jobs')).toEqual(having(isOnRunner));
-    expect(all.filter((job) => (job.tokenDigest !== null) !== isOnRunner(job.status))).toEqual([]);
+    const having = (test: (job: Job) => boolean) => all.filter(test).map((job) => job.id);
+    expect(await inTable('pending_jobs')).toEqual(having((job) => job.status === 'pending' && job.tokenDigest === null));
+    expect(await inTable('unconfirmed_jobs')).toEqual(having((job) => job.status === 'pending' && job.tokenDigest !== null));
+    expect(await inTable('scheduled_jobs')).toEqual(having((job) => job.status === 'scheduled' && job.scheduledAt !== null));
+    expect(await inTable('running_jobs')).toEqual(having((job) => isOnRunner(job.status)));
+    expect(all.filter((job) => (job.tokenDigest !== null) !== holdsToken(job))).toEqual([]);
+    await checkResources();
     // Nothing is left to do: another pass changes nothing.
     await app.write((tx) => processPipeline(app, tx, pipeline.id));
     expect(await allJobs(pipeline.id)).toEqual(all);
     expect(await made.now()).toEqual(pipeline);
-    const active = live.some((job) => ['pending', 'running', 'canceling', 'manual'].includes(job.status));
+    const active = live.some((job) =>
+      ['pending', 'running', 'canceling', 'manual', 'scheduled', 'waiting_for_resource'].includes(job.status),
+    );
     if (!active) expect(live.filter((job) => job.status === 'created')).toEqual([]);
+  }
+
+  /** Each resource is held by the one job of it that is in the queue or on a runner, and free only when nobody waits. */
+  async function checkResources(): Promise<void> {
+    const { db } = bench.app;
+    for (const { id, job_id: holder } of await db.selectFrom('resource_groups').selectAll().execute()) {
+      const of = await db.selectFrom('jobs').select(['id', 'status']).where('resource_group_id', '=', id).execute();
+      const holding = of.filter((job) => ['pending', 'running', 'canceling'].includes(job.status)).map((job) => job.id);
+      expect(holding).toEqual(holder === null ? [] : [holder]);
+      if (holder === null) expect(of.filter((job) => job.status === 'waiting_for_resource')).toEqual([]);
+    }
   }
 
   it('keeps pipeline, jobs and queue in step whatever happens', { timeout: 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(jobs, steps, async (specs, events) => {
-        const made = await bench.build.pipeline(bench.project, specs);
+        // Each run has resources of its own: jobs of the last one hold theirs for good.
+        const made = await bench.build.pipeline(bench.project, withOwnResources(specs, ++runs));
+        await bench.handedOver();
         await check(made);
         for (const [kind, draw] of events) {
           await take(made, kind, draw);
