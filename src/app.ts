@@ -17,6 +17,7 @@ import { lockFolder } from './db/folder-lock.ts';
 import { openDatabase } from './db/open.ts';
 import { checkGit } from './git/git-process.ts';
 import { Repositories } from './git/repository.ts';
+import type { HttpError } from './http/errors.ts';
 import type { App } from './http/route.ts';
 import { createFrontDoor } from './http/front-door.ts';
 import { createServer } from './http/server.ts';
@@ -103,7 +104,8 @@ export async function startServer(config: Config, options: StartOptions = {}): P
     admit: (kind, request, input) => (kind === 'runner' ? admitRunner(app, request, input) : admitJob(app, request, input)),
   });
   const loops = await backgroundLoops(app, database);
-  const server = await createServer<Guard>({ app, routes, gate, log, url: () => app.url, isUnavailable, door });
+  const insteadOf = (error: HttpError, ip: string) => app.failures.answerTo(error, ip, clock.now());
+  const server = await createServer<Guard>({ app, routes, gate, log, url: () => app.url, isUnavailable, insteadOf, door });
   opened.defer(async () => {
     await Promise.all([door.close(patienceMs), loops.stop()]);
     await server.close();

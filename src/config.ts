@@ -62,6 +62,18 @@ export const settings = {
     help: 'Key of the encrypted columns: 64 hexadecimal digits. Without it they cannot be read again.',
     secret: true,
   },
+  failuresPerMinute: {
+    env: 'BATON_FAILURES_PER_MINUTE',
+    flag: '--failures-per-minute',
+    default: '60',
+    help: 'Calls with unknown tokens that one address may make in a minute before it is answered 429; 0 for any number. Good tokens are always served.',
+  },
+  pollsPerMinute: {
+    env: 'BATON_POLLS_PER_MINUTE',
+    flag: '--polls-per-minute',
+    default: '0',
+    help: 'Requests for a job that one machine of a runner may make in a minute before it is answered 429; 0 for any number.',
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;
@@ -82,6 +94,9 @@ export interface Config {
   registrationToken: string | null;
   /** 32 bytes, or null: made at the first start. */
   secretKey: Buffer | null;
+  /** 0 for any number, like the next. */
+  failuresPerMinute: number;
+  pollsPerMinute: number;
 }
 
 /**
@@ -107,6 +122,8 @@ export function readConfig(given: Partial<Record<SettingName, string>>, env: Rec
     rootToken: readToken('rootToken', text('rootToken')),
     registrationToken: readToken('registrationToken', text('registrationToken')),
     secretKey: readKey(text('secretKey')),
+    failuresPerMinute: readCount('failuresPerMinute', text('failuresPerMinute')),
+    pollsPerMinute: readCount('pollsPerMinute', text('pollsPerMinute')),
   };
 }
 
@@ -114,6 +131,13 @@ function readPort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new ConfigError(`BATON_PORT is "${text}": give a number from 0 to 65535`);
+}
+
+function readCount(name: 'failuresPerMinute' | 'pollsPerMinute', text: string | null): number {
+  const { env, default: unsaid } = settings[name];
+  const count = text ?? unsaid;
+  if (/^\d{1,7}$/.test(count)) return Number(count);
+  throw new ConfigError(`${env} is "${count}": give a whole number below ten million, or 0 for no limit`);
 }
 
 function readUrl(text: string | null): string | null {

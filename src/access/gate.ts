@@ -1,5 +1,6 @@
 import type { Entering } from '../http/route.ts';
 import type { Gate } from '../http/server.ts';
+import { forWrongToken } from '../http/failure-limit.ts';
 import { forbidden, HttpError, notFound, unauthorized } from '../http/errors.ts';
 import { can, type Facts } from './can.ts';
 import type { Guard } from './route.ts';
@@ -70,7 +71,7 @@ export function createGate(options: GateOptions): Gate<Guard> {
 
 /** Who gives a token that nobody has does not pass for nobody. */
 function known(actor: Actor | null): Actor {
-  if (actor === null) throw unauthorized();
+  if (actor === null) throw forWrongToken(unauthorized());
   return actor;
 }
 

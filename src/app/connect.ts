@@ -10,9 +10,11 @@ import { createMaintenance } from '../git/maintenance.ts';
 import { firstCommit, repositoryAccess } from '../git/project-repository.ts';
 import type { Repositories } from '../git/repository.ts';
 import { ServeSlots } from '../git/serve-slots.ts';
+import { FailureLimit } from '../http/failure-limit.ts';
 import { openApi } from '../http/openapi.ts';
 import type { App } from '../http/route.ts';
 import type { Clock } from '../lib/clock.ts';
+import { TokenBuckets } from '../lib/token-buckets.ts';
 import type { SecretBox } from '../lib/secret-box.ts';
 import { userNamespaces } from '../namespaces/user-namespace.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
@@ -66,6 +68,8 @@ export function connectRooms({ config, database, objects, logs, repositories, se
     serverVersion: { version: compatibleVersion, revision },
     openApi: () => openApi(routes, guardWords, { version: batonVersion, url: app.url }),
     contacts: createContacts(),
+    failures: new FailureLimit(config.failuresPerMinute),
+    polls: new TokenBuckets(config.pollsPerMinute),
     queueValue,
     jobCalls: new JobCalls(),
     recentWaits: createRecentWaits(),

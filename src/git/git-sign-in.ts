@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { userByToken } from '../access/authenticate.ts';
 import type { Actor } from '../access/user.ts';
 import { unauthorized } from '../http/errors.ts';
+import { forWrongToken } from '../http/failure-limit.ts';
 import type { App } from '../http/route.ts';
 import './app.ts';
 import { parseBasicAuth } from './basic-auth.ts';
@@ -36,7 +37,7 @@ export async function signIn(app: App, headers: IncomingHttpHeaders): Promise<Ac
 }
 
 function known(actor: Actor | null): Actor {
-  if (actor === null) throw unauthorized();
+  if (actor === null) throw forWrongToken(unauthorized());
   return actor;
 }
 

@@ -27,6 +27,8 @@ const timeLimitMs = 60 * 60_000;
 export interface GitExchange {
   app: App;
   headers: IncomingHttpHeaders;
+  /** Address of the client. */
+  ip: string;
   requestId: string;
   req: IncomingMessage;
   res: ServerResponse;
@@ -61,10 +63,12 @@ export async function serveProject(exchange: GitExchange, url: GitUrl & { kind: 
       beforeReceive: (push) => decide(app, caller, push),
       afterReceive: (push) => follow(app, caller, push),
     });
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof HttpError ? app.failures.answerTo(thrown, exchange.ip, app.clock.now()) : thrown;
     if (error instanceof GitRefusal) return failReply(res, error.status, error.message);
     if (error instanceof HttpError && error.status === 401)
       return void res.writeHead(401, BASIC_CHALLENGE.headers).end(BASIC_CHALLENGE.body);
+    if (error instanceof HttpError) for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
     if (error instanceof HttpError && error.status < 500) return failReply(res, error.status, textOf(error));
     app.log.error({ err: error, requestId, project: url.projectPath }, 'git request failed');
     failReply(res, 500, 'The repository could not be served.');

@@ -29,6 +29,8 @@ export interface ServerOptions<G> {
   url(): string;
   /** Whether an error says that a part of the server is away for now: answered 503, so that agents come again. */
   isUnavailable(error: unknown): boolean;
+  /** The answer to give instead of an error, to the client at an address: where failures are limited. */
+  insteadOf?(error: HttpError, ip: string): HttpError;
   /** The server that listens already, opened to the routes by whoever calls `createServer`; without it `listen` has to be called. */
   door?: FrontDoor;
 }
@@ -161,7 +163,8 @@ function requestIdOf(header: string | string[] | undefined): string {
 }
 
 function sendError<G>(options: ServerOptions<G>, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const known = explain(error, options, request.routeOptions.bodyLimit);
+  const explained = explain(error, options, request.routeOptions.bodyLimit);
+  const known = options.insteadOf?.(explained, request.ip) ?? explained;
   // A client that goes away in the middle of its body is no fault of ours, and hears nothing of it.
   const hungUp = request.raw.socket.destroyed && !request.raw.complete;
   if (known.status >= 500 && !hungUp)

@@ -1,5 +1,6 @@
 import '../access/app.ts';
 import { HttpError } from '../http/errors.ts';
+import { forWrongToken } from '../http/failure-limit.ts';
 import type { App } from '../http/route.ts';
 import type { Entering } from '../http/route.ts';
 import { sameSecret, tokenDigest } from '../lib/ids.ts';
@@ -29,8 +30,11 @@ export interface JobCall {
 export async function admitJob(app: App, request: Entering, input: Record<string, unknown>): Promise<{ job: Job; jobToken: string }> {
   const job = await jobOfPath(app, request);
   const token = jobTokenOf(request, input);
-  if (job === null || token === null) throw jobForbidden(null);
-  if (!holdsToken(job) || !isTokenOf(job, token)) throw jobForbidden(job);
+  if (token === null) throw jobForbidden(null);
+  if (job === null) throw forWrongToken(jobForbidden(null));
+  // A job that is over has no token any more: what its agent still says is no attempt at one.
+  if (!holdsToken(job)) throw jobForbidden(job);
+  if (!isTokenOf(job, token)) throw forWrongToken(jobForbidden(job));
   return { job, jobToken: token };
 }
 

@@ -1,5 +1,6 @@
 import '../access/app.ts';
 import { forbidden } from '../http/errors.ts';
+import { forWrongToken } from '../http/failure-limit.ts';
 import type { App } from '../http/route.ts';
 import type { Entering } from '../http/route.ts';
 import { isTokenExpired, type Runner } from './runner.ts';
@@ -18,7 +19,8 @@ declare module '../access/route.ts' {
  */
 export async function authenticateRunner(app: App, token: string): Promise<Runner> {
   const runner = await findRunnerByToken(app.db, app.secrets, token);
-  if (runner === null || isTokenExpired(runner, app.clock.now())) throw forbidden();
+  if (runner === null) throw forWrongToken(forbidden());
+  if (isTokenExpired(runner, app.clock.now())) throw forbidden();
   return runner;
 }
 

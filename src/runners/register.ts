@@ -1,6 +1,7 @@
 import '../access/app.ts';
 import { badParameter, forbidden, HttpError, invalid } from '../http/errors.ts';
 import type { Tx } from '../db/tx.ts';
+import { forWrongToken } from '../http/failure-limit.ts';
 import type { App } from '../http/route.ts';
 import { newToken } from '../lib/ids.ts';
 import { findRegistrationScope, type RegistrationScope } from '../namespaces/registration-token-store.ts';
@@ -84,7 +85,7 @@ export async function registerRunner(
   return registered;
 }
 
-const badToken = () => forbidden('invalid token supplied');
+const badToken = () => forWrongToken(forbidden('invalid token supplied'));
 
 /** An agent that has said nothing yet. */
 export const silentAgent = { name: null, version: null, revision: null, platform: null, architecture: null };

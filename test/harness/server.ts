@@ -31,17 +31,23 @@ export interface TestServerOptions {
   clock?: Clock;
 }
 
+/** A clock that stands still gives nobody another try. */
+const unlimited = { failuresPerMinute: '0' };
+
 /** Starts a server for one test: `await using server = await startTestServer()`. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const database = await newDatabase(options.engine ?? 'sqlite');
   const data = mkdtempSync(join(tmpdir(), 'baton-test-'));
   // Real time at the start: git and HTTP dates come from the machine's own clock.
   const clock = new TestClock(Date.now());
-  const baton = await startServer(readConfig({ port: '0', data, databaseUrl: database.url, objectsUrl: 'memory:', ...options.settings }), {
-    clock: options.clock ?? clock,
-    // A clock that jumps by hours would make sweeps end what a test still looks at.
-    background: options.clock !== undefined,
-  });
+  const baton = await startServer(
+    readConfig({ port: '0', data, databaseUrl: database.url, objectsUrl: 'memory:', ...unlimited, ...options.settings }),
+    {
+      clock: options.clock ?? clock,
+      // A clock that jumps by hours would make sweeps end what a test still looks at.
+      background: options.clock !== undefined,
+    },
+  );
   if (baton.rootToken === null || baton.registrationToken === null) throw new Error('the test database was not empty');
   const api = createClient(`${baton.url}/api/v4`);
   const stop = async () => {

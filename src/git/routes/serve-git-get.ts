@@ -14,7 +14,7 @@ export const serveGitGet = route({
   status: 200,
   errors: [401, 403, 404],
   body: 'stream',
-  async handle({ app, url, method, headers, requestId, raw, baseUrl, reply }) {
+  async handle({ app, url, method, headers, ip, requestId, raw, baseUrl, reply }) {
     const asked = method === 'GET' ? parseGitUrl(url) : null;
     if (asked === null || (asked.kind === 'service' && !asked.advertise)) throw unknownRoute();
     if (asked.kind === 'redirect') {
@@ -24,7 +24,7 @@ export const serveGitGet = route({
     }
     const res = reply.takeOver();
     if (asked.kind === 'refused') failReply(res, 403, asked.message);
-    else await serveProject({ app, headers, requestId, req: raw, res }, asked);
+    else await serveProject({ app, headers, ip, requestId, req: raw, res }, asked);
     return undefined;
   },
 });

@@ -13,9 +13,9 @@ export const serveGitPost = route({
   status: 200,
   errors: [400, 401, 403, 404, 413, 415],
   body: 'stream',
-  async handle({ app, url, headers, requestId, raw, reply }) {
+  async handle({ app, url, headers, ip, requestId, raw, reply }) {
     const asked = parseGitUrl(url);
     if (asked?.kind !== 'service' || asked.advertise) throw unknownRoute();
-    await serveProject({ app, headers, requestId, req: raw, res: reply.takeOver() }, asked);
+    await serveProject({ app, headers, ip, requestId, req: raw, res: reply.takeOver() }, asked);
   },
 });

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { route } from '../../access/route.ts';
 import { HttpError } from '../../http/errors.ts';
-import { noteContact } from '../../runners/contact.ts';
+import { tooManyRequests } from '../../http/failure-limit.ts';
+import { noteContact, systemIdOf } from '../../runners/contact.ts';
 import { JobRequestInput } from '../api.ts';
 import { assignJob } from '../assign.ts';
 import { lastUpdateHeader } from '../wire.ts';
@@ -19,10 +20,12 @@ export const requestJob = route({
     { additionalProperties: true, description: 'The job with everything that its agent needs (src/runner-api/wire.ts, JobPayload).' },
   ),
   status: 201,
-  errors: [204, 400, 403, 409, 413, 503],
+  errors: [204, 400, 403, 409, 413, 429, 503],
   // A request is about a kilobyte (runner protocol 4.1).
   bodyLimit: 32 * 1024,
   async handle({ app, input, runner, ip, reply, isConnected }) {
+    const wait = app.polls.take(`${runner.id} ${systemIdOf(input.system_id ?? null)}`, app.clock.now());
+    if (wait > 0) throw tooManyRequests(wait, app.clock.now());
     const contact = { systemId: input.system_id ?? null, info: input.info ?? {}, ip, asksForJob: true };
     const manager = await noteContact(app, runner, contact);
     // Taken before the search: a job that becomes pending meanwhile changes the value, and the agent asks again.
