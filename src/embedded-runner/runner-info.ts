@@ -28,6 +28,8 @@ export const features: Features = {
   cancelable: true,
   trace_size: true,
   return_exit_code: true,
+  // It keeps no caches and says so in the log; without this it would not even get the jobs that name several.
+  fallback_cache_keys: true,
   cancel_gracefully: true,
 };
 
