@@ -66,3 +66,20 @@ it('unpacks no more than it may, in one member or in many', () => {
   expect(() => gzipMembers(many, 100)).toThrow(GzipTooLarge);
   expect(gzipMembers(many, 101)).toHaveLength(3);
 });
+
+it('says of any bytes whether they are a gzip file, and nothing worse', () => {
+  const good = Buffer.concat([member(Buffer.from('one'), 'a', 'b', { extra: Buffer.from('x'), headerCrc: true }), gzipSync('two')]);
+  const change = fc.record({ at: fc.nat(good.length - 1), value: fc.nat(255) });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 4 }), fc.uint8Array({ maxLength: 40 }), (changes, tail) => {
+      const bytes = Buffer.concat([good, tail]);
+      for (const { at, value } of changes) bytes[at] = value;
+      try {
+        gzipMembers(bytes, 1000);
+      } catch (error) {
+        expect([NotGzip, GzipTooLarge]).toContain((error as Error).constructor);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
