@@ -4,6 +4,7 @@ import type { Client } from '../../../test/harness/client.ts';
 import { engines, type Engine } from '../../../test/harness/databases.ts';
 import { createPipelinesFactory } from '../../../test/harness/pipelines-factory.ts';
 import { startTestServer, type TestServer } from '../../../test/harness/server.ts';
+import { until } from '../../../test/harness/until.ts';
 import { tokenDigest } from '../../lib/ids.ts';
 import { insertProtectedRef } from '../../namespaces/protected-ref-store.ts';
 import { JobReply } from '../job-api.ts';
@@ -138,6 +139,39 @@ describe.each(engines)('endpoints of jobs on %s', (engine) => {
     expect(wrong).toMatchObject({ status: 400, body: { message: { base: ["Job variables key can't be blank"] } } });
     const form = { 'job_variables_attributes[][key]': 'A', 'job_variables_attributes[][value]': '1' };
     expect(await post('play', { form }, asked)).toMatchObject({ status: 200, body: { id: asked, status: 'pending' } });
+  });
+
+  it('plays a delayed job at once, and tries a job anew that has to wait for its resource', async () => {
+    const { server, project, make, path } = await start(engine);
+    await using _ = server;
+    const made = await make.pipeline(project, { later: { when: 'delayed', startIn: 600 }, one: { resourceGroup: 'production' } });
+    expect(await server.root.get(`${path}?scope=scheduled`)).toMatchObject({ body: [{ name: 'later', status: 'scheduled' }] });
+    expect(await server.root.post(`${path}/${made.jobs['later']!.id}/play`)).toMatchObject({ status: 200, body: { status: 'pending' } });
+    await end(server, (await made.run('one')).id, 'fail');
+    const next = await make.pipeline(project, { one: { resourceGroup: 'production' } });
+    expect(next.pipeline.status).toBe('pending');
+    const again = await server.root.post(`${path}/${made.jobs['one']!.id}/retry`);
+    expect(again).toMatchObject({ status: 201, body: { status: 'waiting_for_resource' } });
+    const { id } = await next.run('one');
+    await end(server, id, 'success');
+    await until(async () => (await made.job('one')).status === 'pending');
+  });
+
+  it('shows why the server ended a job of which nothing was heard, and nothing of that on others', async () => {
+    const { server, project, make, path } = await start(engine);
+    await using _ = server;
+    const { app } = server.baton;
+    const made = await make.pipeline(project, { lost: {}, other: {} });
+    const { id } = await made.run('lost');
+    const evidence = { lastContactAt: 1000, lastLogAt: null, logSize: 5, threshold: 60 };
+    await app.write((tx) => transition(app, tx, id, 'drop', { failureReason: 'no_updates_running', evidence }));
+    const { body } = await server.root.get(`${path}/${id}`);
+    expect(Errors(JobReply, body)).toEqual([true, []]);
+    expect(body).toMatchObject({
+      failure_reason: 'no_updates_running',
+      failure_evidence: { last_contact_at: '1970-01-01T00:00:01.000Z', last_log_at: null, log_size: 5, threshold: 60 },
+    });
+    expect((await server.root.get(`${path}/${made.jobs['other']!.id}`)).body).not.toHaveProperty('failure_evidence');
   });
 
   it('says 404 for jobs of other projects and for impossible ids, and 400 for what is no number', async () => {
