@@ -9,6 +9,7 @@ import { insertVariable } from '../namespaces/variable-store.ts';
 import { createPipeline, resumeCreated } from './create.ts';
 import { insertJobs, insertPipeline } from './creation-store.ts';
 import { createFromPush } from './push.ts';
+import { transition } from './transition.ts';
 import { compiledJob } from '../../test/harness/pipelines-factory.ts';
 import { tagSetId } from '../runners/tag-sets.ts';
 
@@ -100,6 +101,26 @@ describe.each(engines)('making pipelines on %s', (engine) => {
       refused('Given inputs not defined in the `spec` section of the included configuration file: where'),
     );
     expect((await server.root.get(`/projects/${project.id}/pipelines`)).body).toEqual([]);
+  });
+
+  it('cancels what a push makes redundant, and nothing that a job keeps alive that must not be interrupted', async () => {
+    await using server = await startTestServer({ engine });
+    const { app } = server.baton;
+    const project = await server.build.project();
+    const owner = (await server.build.person()).user;
+    const push = async (update: RefUpdate) => createFromPush(app, project, owner, { updates: [update], skipCi: false, variables: [] });
+    const statuses = async () =>
+      ((await server.root.get(`/projects/${project.id}/pipelines`, { query: { sort: 'asc' } })).body as { status: string }[]).map(
+        ({ status }) => status,
+      );
+    await push(await commit(server, project, { '.gitlab-ci.yml': valid }));
+    await push(await commit(server, project, { a: 'x' }));
+    expect(await statuses()).toEqual(['canceled', 'pending']);
+    const [job] = await app.db.selectFrom('pending_jobs').select('job_id').execute();
+    const claim = { runnerId: 1, managerId: null, timeout: 60, timeoutSource: 'job', cancelGracefully: false, instanceRunner: true };
+    await app.write((tx) => transition(app, tx, job!.job_id, 'run', { ...claim, tokenDigest: 'x' }));
+    await push(await commit(server, project, { b: 'x' }));
+    expect(await statuses()).toEqual(['canceled', 'running', 'pending']);
   });
 
   it('makes a failed pipeline of a push with a broken configuration, and none of one without', async () => {

@@ -11,11 +11,19 @@ import './app.ts';
 import type { Project } from '../namespaces/project.ts';
 import { tagSetId } from '../runners/tag-sets.ts';
 import { keepCommit } from './commit-store.ts';
-import { insertJobs, insertPipeline, insertPipelineVariables, unfinishedCreations, type NewPipeline } from './creation-store.ts';
+import {
+  insertJobs,
+  insertPipeline,
+  insertPipelineVariables,
+  unfinishedCreations,
+  type NewJob,
+  type NewPipeline,
+} from './creation-store.ts';
 import { isOnProtectedRef } from './permission.ts';
 import { expandTags, planErrors, PlanRefused } from './plan-checks.ts';
 import type { Pipeline, PipelineSource } from './pipeline.ts';
 import { processPipeline } from './process.ts';
+import { ensureResource } from './resource-store.ts';
 import { settingsVariables, toVariable, type PipelineVariable } from './variable-store.ts';
 import { layersOf } from './variables.ts';
 
@@ -132,19 +140,22 @@ async function saveWithJobs(app: App, request: PipelineRequest, commit: Commit, 
   return app.write(async (tx) => {
     const pipeline = await savePipeline(app, tx, request, commit, draft);
     const jobs = expandTags(plan.jobs, () => layersOf(app, { project, pipeline, commit, user, settings, given }));
-    await insertJobs(tx, pipeline, await withTagSets(tx, jobs, draft.userId), app.clock.now());
+    await insertJobs(tx, pipeline, await withSharedRows(tx, jobs, pipeline, app.clock.now()), app.clock.now());
     return pipeline;
   });
 }
 
-async function withTagSets(tx: Tx, jobs: readonly CompiledJob[], userId: number | null) {
+/** The jobs with the rows that they share with others: sets of tags, and resources of the project. */
+async function withSharedRows(tx: Tx, jobs: readonly CompiledJob[], { projectId, userId }: Pipeline, now: number): Promise<NewJob[]> {
   const known = new Map<string, number>();
-  const rows = [];
+  const rows: NewJob[] = [];
   for (const compiled of jobs) {
     const key = JSON.stringify(compiled.tags);
     const id = known.get(key) ?? (await tagSetId(tx, compiled.tags));
     known.set(key, id);
-    rows.push({ compiled, tagSetId: id, userId, attempt: 0 });
+    // A name that comes out empty names nothing.
+    const resourceGroupId = compiled.resourceGroup ? await ensureResource(tx, projectId, compiled.resourceGroup, now) : null;
+    rows.push({ compiled, tagSetId: id, userId, attempt: 0, resourceGroupId });
   }
   return rows;
 }

@@ -43,7 +43,7 @@ function needErrors({ name, needs }: CompiledJob, names: ReadonlySet<string>): s
 }
 
 /**
- * The jobs with the variables in their tags put in. Throws `PlanRefused` when variables of a job are defined through each
+ * The jobs with the variables in their tags and in the names of their resources put in. Throws `PlanRefused` when variables of a job are defined through each
  * other in a circle. `layers` is asked only when there is something to expand.
  */
 export function expandTags(jobs: readonly CompiledJob[], layers: () => PipelineLayers): CompiledJob[] {
@@ -51,10 +51,12 @@ export function expandTags(jobs: readonly CompiledJob[], layers: () => PipelineL
   const errors: string[] = [];
   const result = jobs.map((job) => {
     known ??= layers();
-    const tagsRefer = job.tags.some((tag) => referencesOf(tag).length > 0);
-    if (!tagsRefer && !refer(job.variables) && !refer(known.settings) && !refer(known.given)) return job;
+    const refers = [...job.tags, job.resourceGroup ?? ''].some((text) => referencesOf(text).length > 0);
+    if (!refers && !refer(job.variables) && !refer(known.settings) && !refer(known.given)) return job;
     const variables = expandedOf(job, known, errors);
-    return variables === null || !tagsRefer ? job : { ...job, tags: [...new Set(job.tags.map((tag) => expandWith(tag, variables)))] };
+    if (variables === null || !refers) return job;
+    const resourceGroup = job.resourceGroup === null ? null : expandWith(job.resourceGroup, variables);
+    return { ...job, tags: [...new Set(job.tags.map((tag) => expandWith(tag, variables)))], resourceGroup };
   });
   if (errors.length > 0) throw new PlanRefused(errors);
   return result;
