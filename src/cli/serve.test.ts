@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../test/harness/client.ts';
 import { freePort } from '../../test/harness/free-port.ts';
 import { startServerProcess } from '../../test/harness/server-process.ts';
+import { until } from '../../test/harness/until.ts';
 import { openDatabase } from '../db/open.ts';
 
 const main = join(import.meta.dirname, '../main.ts');
@@ -91,6 +92,25 @@ describe('baton serve', () => {
     await database.close();
     const { code, output } = await run(['serve', '--data', join(folder, 'c'), '--port', '0', '--database-url', url]);
     expect([code, output]).toEqual([1, expect.stringMatching(/baton: the database was written by a newer Baton/)]);
+  });
+
+  it('stops in good order at the first signal, and at once at a later one', async () => {
+    const { url, child } = await startServerProcess({ data: join(folder, 'e'), port: await freePort() });
+    const { hostname, port } = new URL(url);
+    const upload = connect(Number(port), hostname).on('error', () => {});
+    let heard = '';
+    upload.on('data', (bytes) => (heard += bytes.toString()));
+    upload.write('POST /api/v4/runners HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\nhello');
+    await until(() => heard.includes('100 Continue'));
+    const ended = once(child, 'exit');
+    const hurryAt = Date.now() + 1100;
+    child.kill('SIGTERM');
+    child.kill('SIGINT');
+    await until(() => Date.now() > hurryAt);
+    expect([child.exitCode, upload.destroyed]).toEqual([null, false]);
+    child.kill('SIGTERM');
+    const [code] = (await ended) as [number];
+    expect([code, Date.now() - hurryAt < 10_000]).toEqual([0, true]);
   });
 
   it('starts, says how to reach it, keeps its secrets to itself, stops in order and starts again with the same tokens', async () => {

@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { startServer, type Baton } from '../app.ts';
 import { ConfigError, readConfig, type Config, type SettingName } from '../config.ts';
 import { findRegistrationToken } from '../namespaces/registration-token-store.ts';
@@ -13,15 +13,27 @@ export async function serve(given: Partial<Record<SettingName, string>>): Promis
     throw explainStart(error, config);
   });
   await greet(baton);
-  // Stopping twice is harmless: Ctrl-C reaches this process and the launcher in front of it.
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      baton.stop().catch((error: unknown) => {
-        log.error({ err: error }, 'stopping failed');
-        process.exitCode = 1;
-      });
+  stopOnSignals(baton, log);
+}
+
+/** Ctrl-C reaches this process and the launcher in front of it, which hands it on: that is one wish and not two (ms). */
+const sameWishMs = 1000;
+/** When it has been asked twice, the process ends even if something cannot be closed (ms). */
+const lastPatienceMs = 3000;
+
+/** The first signal stops in good order; another one later, at once: nothing under way is waited for. */
+function stopOnSignals(baton: Baton, log: Logger): void {
+  let firstAt: number | null = null;
+  function onSignal(): void {
+    const hurries = firstAt !== null && performance.now() - firstAt > sameWishMs;
+    firstAt ??= performance.now();
+    if (hurries) setTimeout(() => process.exit(1), lastPatienceMs).unref();
+    baton.stop(hurries ? 0 : undefined).catch((error: unknown) => {
+      log.error({ err: error }, 'stopping failed');
+      process.exitCode = 1;
     });
   }
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
 }
 
 async function greet(baton: Baton): Promise<void> {

@@ -1,8 +1,9 @@
 import '../access/app.ts';
+import './app.ts';
 import { forbidden } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
 import { detailsOf, saysMore, type AgentInfo, type ManagerDetails } from './agent-info.ts';
-import { findLatestManager, findManagerById, saveContact, saveContactTimes } from './manager-store.ts';
+import { deleteOldManagers, findLatestManager, findManagerById, saveContact, saveContactTimes } from './manager-store.ts';
 import { livenessOf, lostAfter, type Liveness } from './liveness.ts';
 import type { Runner, RunnerManager } from './runner.ts';
 
@@ -23,6 +24,10 @@ const legacySystemId = '<legacy>';
 const longestSystemId = 64;
 /** A contact is written at most this often (ms). */
 const writeEvery = 60_000;
+/** Machines of one runner that are kept, those that called last; fleets have a few hundred, so more are made up. */
+const mostManagers = 10_000;
+/** After so many new machines of a runner it is looked whether there are too many. */
+const lookEvery = 100;
 /** So many machines are remembered; beyond that those of the runner whose contact was written longest ago are looked up again. */
 const mostKnown = 200_000;
 
@@ -97,7 +102,17 @@ export async function noteContact(app: App, runner: Runner, contact: Contact): P
     contactedAt: now,
     writtenAt: now,
   });
+  const size = contacts.runners.get(runner.id)?.managers.size ?? 0;
+  if (known === undefined && size % lookEvery === 0) await forgetOldManagers(app, runner.id);
   return { id };
+}
+
+/** A token in wrong hands may come with any number of system ids: beyond a bound those that called longest ago go, unless they run jobs. */
+async function forgetOldManagers(app: App, runnerId: number): Promise<void> {
+  const busy = await app.busyManagers(runnerId);
+  const gone = await app.write((tx) => deleteOldManagers(tx, runnerId, mostManagers, busy));
+  for (const systemId of gone) forgetContact(app.contacts, runnerId, systemId);
+  if (gone.length > 0) app.log.warn({ runnerId, count: gone.length }, 'a runner had too many machines, the oldest were forgotten');
 }
 
 /** When a machine asked for a job, and how long it had not; one that was away begins anew. */

@@ -64,6 +64,31 @@ export async function deleteManager(tx: Tx, id: number): Promise<boolean> {
   return row !== undefined;
 }
 
+/** Removes the managers of a runner but for the `keep` that called last and the `busy` ones; gives the system ids of those that went. */
+export async function deleteOldManagers(tx: Tx, runnerId: number, keep: number, busy: ReadonlySet<number>): Promise<string[]> {
+  const bound = await tx
+    .selectFrom('runner_managers')
+    .select(['contacted_at', 'id'])
+    .where('runner_id', '=', runnerId)
+    .where('contacted_at', 'is not', null)
+    .orderBy('contacted_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .offset(keep)
+    .executeTakeFirst();
+  if (bound === undefined || bound.contacted_at === null) return [];
+  const { contacted_at: contactedAt, id } = bound;
+  let query = tx
+    .deleteFrom('runner_managers')
+    .where('runner_id', '=', runnerId)
+    .where((where) =>
+      where.or([where('contacted_at', '<', contactedAt), where.and([where('contacted_at', '=', contactedAt), where('id', '<=', id)])]),
+    );
+  if (busy.size > 0) query = query.where((where) => where.not(tx.dialect.isOneOf(where.ref('id'), [...busy])));
+  const rows = await query.returning('system_id').execute();
+  return rows.map((row) => row.system_id);
+}
+
 /** A call of a manager: which one it is, what it says of itself, and from where. */
 export interface ManagerContact {
   runnerId: number;
