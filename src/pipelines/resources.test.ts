@@ -193,6 +193,30 @@ describe.each(engines)('resources on %s', (engine) => {
     expect(await holder()).toBeNull();
   });
 
+  it('go to one of twenty that are played at once, and then to all of them in turn', { timeout: 60_000 }, async () => {
+    const { app, secrets } = bench;
+    const made = await pipelines(20, { ...deploy, when: 'manual' });
+    await Promise.all(made.map((one) => app.write((tx) => playJob({ ...app, secrets }, tx, one.jobs['deploy']!.id, 1, []))));
+    for (let left = 20; left > 0; left--) {
+      await bench.handedOver();
+      const now = await statusesOf(made);
+      expect(now.filter((status) => status === 'waiting_for_resource')).toHaveLength(left - 1);
+      const next = now.indexOf('pending');
+      expect(await holder()).toBe(made[next]?.jobs['deploy']!.id);
+      await end(made[next]!);
+    }
+    expect(await holder()).toBeNull();
+  });
+
+  it('are given to a job that comes alone, also where the order is that of pipelines', async () => {
+    const { build, project } = bench;
+    await end(await build.pipeline(project, { deploy }));
+    await setMode('oldest_first');
+    const made = await build.pipeline(project, { deploy });
+    await bench.handedOver();
+    expect(await made.statuses()).toEqual({ deploy: 'pending' });
+  });
+
   it('are handed over as often as they come free when twenty jobs of twenty resources end at once', { timeout: 60_000 }, async () => {
     const { app, build, project } = bench;
     const names = Array.from({ length: 20 }, (_, index) => `r${index}`);
