@@ -13,7 +13,7 @@ export const playJob = route({
   operation: 'playJob',
   method: 'POST',
   path: '/projects/:id/jobs/:job_id/play',
-  summary: 'Starts a manual job',
+  summary: 'Starts a manual job, or a delayed one before its time',
   auth: 'user',
   on: 'project',
   can: 'project.pipeline',
