@@ -46,7 +46,7 @@ async function gateTo(url: string) {
   const target = new URL(url);
   const held: (() => void)[] = [];
   const sockets = new Set<Socket>();
-  let shut = true;
+  let state: 'holds' | 'passes' | 'refuses' = 'holds';
   const gate = createServer((near) => {
     const pass = () => {
       const far = connect(Number(target.port), target.hostname);
@@ -60,8 +60,9 @@ async function gateTo(url: string) {
       }
     };
     near.on('error', () => {});
-    if (shut) held.push(pass);
-    else pass();
+    if (state === 'holds') held.push(pass);
+    else if (state === 'passes') pass();
+    else near.destroy();
   }).listen(0, '127.0.0.1');
   await once(gate, 'listening');
   undo.push(() => void gate.close());
@@ -71,12 +72,12 @@ async function gateTo(url: string) {
     url: gated.href,
     isWaiting: () => held.length > 0,
     open() {
-      shut = false;
+      state = 'passes';
       for (const pass of held.splice(0)) pass();
     },
     /** Cuts all connections, and lets no new ones through. */
     cut() {
-      shut = true;
+      state = 'refuses';
       for (const socket of sockets) socket.destroy();
       sockets.clear();
     },
@@ -113,6 +114,10 @@ describe('a start', () => {
     expect((await agent.request()).status).toBe(204);
     gate.cut();
     expect(await agent.request()).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+    const git = await createClient(server.url).get('/a/b.git/info/refs?service=git-upload-pack', {
+      headers: { 'PRIVATE-TOKEN': 'glpat-x' },
+    });
+    expect([git.status, git.headers.get('retry-after')]).toEqual([503, '5']);
     gate.open();
     await until(async () => (await agent.request()).status === 204);
   });

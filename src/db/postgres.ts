@@ -14,6 +14,8 @@ export async function openPostgres(url: string): Promise<Database> {
   const pool = new pg.Pool({
     connectionString: url,
     max: 10,
+    // A database that is away without a word must not hold requests for ever: they are answered 503.
+    connectionTimeoutMillis: 10_000,
     idle_in_transaction_session_timeout: 60_000,
     // Ids and times are below 2^53, so they may be numbers as they are on SQLite.
     types: { getTypeParser: (oid, format) => (oid === int8 ? Number : pg.types.getTypeParser(oid, format)) },

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { can } from '../access/can.ts';
 import type { Actor } from '../access/user.ts';
+import { isUnavailable } from '../db/dialect.ts';
 import { HttpError, unauthorized } from '../http/errors.ts';
 import type { App } from '../http/route.ts';
 import { findProjectByName } from '../namespaces/project-store.ts';
@@ -71,7 +72,9 @@ export async function serveProject(exchange: GitExchange, url: GitUrl & { kind: 
     if (error instanceof HttpError) for (const [name, value] of Object.entries(error.headers)) res.setHeader(name, value);
     if (error instanceof HttpError && error.status < 500) return failReply(res, error.status, textOf(error));
     app.log.error({ err: error, requestId, project: url.projectPath }, 'git request failed');
-    failReply(res, 500, 'The repository could not be served.');
+    if (!isUnavailable(error)) return failReply(res, 500, 'The repository could not be served.');
+    res.setHeader('Retry-After', '5');
+    failReply(res, 503, 'The server is starting, stopping or its database is away: try again shortly.');
   }
 }
 

@@ -23,7 +23,7 @@ const page = 1000;
 const atOnce = 8;
 
 /** Why a job is ended, and what was known: kept with the job. Times in ms. */
-export interface Verdict {
+interface Verdict {
   jobId: number;
   failureReason: FailureReason;
   /** Whether the job is still what the sweep has seen. */
@@ -106,7 +106,7 @@ export async function reapSchedules(app: App, signal?: AbortSignal): Promise<num
 type Thresholds = Pick<ApplicationSettings, 'silentJobTimeout' | 'jobLease' | 'overdueJobGrace'>;
 
 /** Whether a job on a runner is to be ended at `now`, and why; null: it goes on. Times in ms. */
-export function verdictOf(job: RunningJob, thresholds: Thresholds, countsSince: number, now: number): Verdict | null {
+function verdictOf(job: RunningJob, thresholds: Thresholds, countsSince: number, now: number): Verdict | null {
   const { silentJobTimeout, jobLease, overdueJobGrace } = thresholds;
   const { jobId, canceling, updatedAt, startedAt, timeout, manager } = job;
   // Agents that could not reach the server get the time that they would have had.
