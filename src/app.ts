@@ -35,6 +35,7 @@ import { isOnRunner } from './pipelines/job-state.ts';
 import { admitJob } from './runner-api/admit-job.ts';
 import { admitRunner } from './runners/authenticate.ts';
 import { flushContacts } from './runners/contact.ts';
+import { longestHold } from './queue/dispatcher.ts';
 import { createLogStore } from './traces/log-store.ts';
 
 /** A running server. */
@@ -61,6 +62,8 @@ export interface StartOptions {
   clock?: Clock;
   /** false: background work runs only when asked for, for tests whose clock jumps. */
   background?: boolean;
+  /** How long a request for a job is held when there is none (ms); 0: it is answered at once. */
+  holdMs?: number;
 }
 
 /** An upload that moves on may end within this time of a stop (ms); supervisors usually wait for 30 s. */
@@ -94,7 +97,7 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const repositories = await Repositories.open(repositoriesFolder(config, opened));
   opened.defer(() => repositories.close());
 
-  const app = connectRooms({ config, database, objects, logs, repositories, secrets, clock, log });
+  const app = connectRooms({ config, database, objects, logs, repositories, secrets, clock, log, holdMs: options.holdMs ?? longestHold });
   app.url ||= addressOf(door.server.address(), config.host);
   const first = await app.write((tx) => bootstrap(tx, secrets, config, clock.now()));
   const gate = createGate({
@@ -107,6 +110,8 @@ export async function startServer(config: Config, options: StartOptions = {}): P
   const insteadOf = (error: HttpError, ip: string) => app.failures.answerTo(error, ip, clock.now());
   const server = await createServer<Guard>({ app, routes, gate, log, url: () => app.url, isUnavailable, insteadOf, door });
   opened.defer(async () => {
+    // Held requests end with 204 before anything else, so that their agents ask somebody else, or again.
+    app.dispatcher.close();
     await Promise.all([door.close(patienceMs), loops.stop()]);
     await server.close();
     // A database that is away must not keep the rest from closing.

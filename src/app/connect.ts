@@ -27,6 +27,7 @@ import { findJobByToken } from '../pipelines/job-store.ts';
 import { removeProjectPipelines } from '../pipelines/remove.ts';
 import { assignResource } from '../pipelines/resources.ts';
 import { JobCalls } from '../queue/job-calls.ts';
+import { createDispatcher } from '../queue/dispatcher.ts';
 import { createQueueValue } from '../queue/queue-value.ts';
 import { createRecentWaits } from '../queue/recent-waits.ts';
 import { createContacts } from '../runners/contact.ts';
@@ -46,14 +47,17 @@ export interface Opened {
   secrets: SecretBox;
   clock: Clock;
   log: Logger;
+  /** How long a request for a job may be held (ms); 0: not at all. */
+  holdMs: number;
 }
 
 /** Fetches and pushes that are served at once; more wait for their turn. */
 const gitSlots = 64;
 
 /** Connects the rooms: everything that one of them needs from another is supplied here, and only here. */
-export function connectRooms({ config, database, objects, logs, repositories, secrets, clock, log }: Opened): App {
+export function connectRooms({ config, database, objects, logs, repositories, secrets, clock, log, holdMs }: Opened): App {
   const queueValue = createQueueValue();
+  const dispatcher = createDispatcher({ db: database.read, log }, holdMs, Date.now);
   const app: App = {
     db: database.read,
     write: database.write,
@@ -71,6 +75,7 @@ export function connectRooms({ config, database, objects, logs, repositories, se
     failures: new FailureLimit(config.failuresPerMinute),
     polls: new TokenBuckets(config.pollsPerMinute),
     queueValue,
+    dispatcher,
     jobCalls: new JobCalls(),
     recentWaits: createRecentWaits(),
     gitSlots: new ServeSlots(gitSlots),
@@ -84,7 +89,10 @@ export function connectRooms({ config, database, objects, logs, repositories, se
 
     isBusy: (runnerIds) => busyRunners(app.db, runnerIds),
     busyManagers: (runnerId) => busyManagers(app.db, runnerId),
-    jobsPending: () => queueValue.tick(),
+    jobsPending(jobIds) {
+      queueValue.tick();
+      dispatcher.jobsPending(jobIds);
+    },
     // A job may have ended without a log, or by somebody else than its agent: either way no more bytes will come.
     jobFinished(job) {
       app.jobCalls.forget(job.id);

@@ -250,6 +250,47 @@ const situations: [string, Situation, Expected][] = [
     { code: 'user_blocked', suggestion: 'unblock_user' },
   ],
   [
+    'artifacts that are gone',
+    async (scene) => {
+      const made = await scene.pipeline({ build: {}, work: { stageIndex: 1, dependencies: ['build'] } });
+      const { agent, runnerId } = await scene.agent();
+      await agent.runJob(await agent.nextJob());
+      const values = { erased_at: scene.server.clock.now() };
+      await scene.server.baton.app.write((tx) => tx.updateTable('jobs').set(values).where('id', '=', scene.jobOf(made, 'build')).execute());
+      return { runner: runnerId, job: scene.jobOf(made, 'work') };
+    },
+    { code: 'dependency_missing', suggestion: 'retry_dependency' },
+  ],
+  [
+    'some runners busy, others lost: the busy ones are told',
+    async (scene) => {
+      await scene.runner({ contactedAt: scene.server.clock.now() - 60 * minute });
+      const { agent, runnerId } = await scene.agent();
+      await scene.pending();
+      await agent.nextJob();
+      return { runner: runnerId, job: await scene.pending() };
+    },
+    { code: 'runners_busy', suggestion: 'add_capacity', says: 'The only runner in contact' },
+  ],
+  [
+    'a paused runner that fits goes before one that lacks a tag',
+    async (scene) => {
+      await scene.idle({ tags: ['linux'] });
+      const runner = await scene.idle({ tags: ['linux', 'gpu'], settings: { paused: true } });
+      return { runner, job: await scene.pending({ tags: ['linux', 'gpu'] }) };
+    },
+    { code: 'runner_paused', suggestion: 'resume_runner', changes: ['PUT /runners/R {"paused":false}'] },
+  ],
+  [
+    'an own configuration file is named',
+    async (scene) => {
+      const project = await scene.server.build.project();
+      await scene.server.root.put(`/projects/${project.id}`, { json: { ci_config_path: 'ci/main.yml' } });
+      return { runner: await scene.idle({ tags: ['windows'] }), job: await scene.pending({ tags: ['windwos'] }, { project }) };
+    },
+    { code: 'tag_typo', suggestion: 'correct_tags', changes: ['ci/main.yml {"job":"work","tags":["windows"]}'] },
+  ],
+  [
     'given to a machine that has not confirmed',
     async (scene) => {
       const runner = await scene.idle();

@@ -29,6 +29,8 @@ export interface TestServerOptions {
   settings?: Partial<Record<SettingName, string>>;
   /** Instead of the test clock, which then moves nothing. */
   clock?: Clock;
+  /** How long requests for a job are held (ms); without it not at all. */
+  holdMs?: number;
 }
 
 /** A clock that stands still gives nobody another try. */
@@ -46,6 +48,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       clock: options.clock ?? clock,
       // A clock that jumps by hours would make sweeps end what a test still looks at.
       background: options.clock !== undefined,
+      holdMs: options.holdMs ?? 0,
     },
   );
   if (baton.rootToken === null || baton.registrationToken === null) throw new Error('the test database was not empty');
