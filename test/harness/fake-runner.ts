@@ -68,7 +68,8 @@ export function registerFakeRunner(url: string, body: RegisterBody): Promise<Run
 }
 
 export class FakeRunner {
-  readonly url: string;
+  /** Where it calls; changed by whoever sends it to another server. */
+  url: string;
   readonly token: string;
   readonly systemId: string;
   readonly version: string;

@@ -19,7 +19,7 @@ export interface Call {
   signal?: AbortSignal | undefined;
 }
 
-const connections = new Agent({ keepAlive: true, maxFreeSockets: 256 });
+const connections = new Agent({ keepAlive: true, maxFreeSockets: 2048 });
 
 /** One call to the API below `url`, whatever the status of its answer. Fails only when there is no answer. */
 export function exchange(url: string, call: Call): Promise<RunnerAnswer> {
