@@ -26,10 +26,12 @@ import { holdsToken } from '../pipelines/job-state.ts';
 import { findJobByToken } from '../pipelines/job-store.ts';
 import { removeProjectPipelines } from '../pipelines/remove.ts';
 import { assignResource } from '../pipelines/resources.ts';
+import { ClaimLine } from '../queue/claim-line.ts';
 import { JobCalls } from '../queue/job-calls.ts';
 import { createDispatcher } from '../queue/dispatcher.ts';
 import { createQueueValue } from '../queue/queue-value.ts';
 import { createRecentWaits } from '../queue/recent-waits.ts';
+import { TakenJobs } from '../queue/taken-jobs.ts';
 import { createContacts } from '../runners/contact.ts';
 import { dropGroupRunners, dropProjectRunners } from '../runners/drop.ts';
 import { agentPatience } from '../runner-api/body-patience.ts';
@@ -78,6 +80,8 @@ export function connectRooms({ config, database, objects, logs, repositories, se
     dispatcher,
     jobCalls: new JobCalls(),
     recentWaits: createRecentWaits(),
+    takenJobs: new TakenJobs(),
+    claimLine: new ClaimLine(database.dialect.contendersAtOnce),
     gitSlots: new ServeSlots(gitSlots),
     gitMaintenance: createMaintenance(log),
     bodyPatience: agentPatience,

@@ -15,6 +15,7 @@ import type { Runner } from '../runners/runner.ts';
 import { unfitTagSet } from './can-run.ts';
 import { unsupportedFeature } from './needed-features.ts';
 import './recent-waits.ts';
+import './taken-jobs.ts';
 import { candidateJobs, mostCandidates, pendingTagSets } from './store.ts';
 
 /** Who asks for a job. */
@@ -51,7 +52,12 @@ export async function claimJob(app: App, claimant: Claimant): Promise<Claimed | 
   let lost = candidates.length === mostCandidates;
   for (const jobId of candidates) {
     if (!claimant.isConnected()) return 'none';
-    const outcome = await app.write((tx) => claimOne(app, tx, jobId, claimant));
+    if (app.takenJobs.has(jobId)) {
+      lost = true;
+      continue;
+    }
+    const attempt = () => app.write((tx) => claimOne(app, tx, jobId, claimant));
+    const outcome = await app.takenJobs.during(jobId, attempt, (result) => result !== 'gone' && result !== 'lost');
     if (outcome === 'lost') lost = true;
     else if (outcome === 'gone') return 'none';
     else if (outcome !== 'refused') return outcome;

@@ -1,6 +1,7 @@
 import '../access/app.ts';
 import type { App } from '../http/route.ts';
 import { transition } from '../pipelines/transition.ts';
+import '../queue/claim-line.ts';
 import { claimJob, type Claimant, type Claimed } from '../queue/claim.ts';
 import type { Runner } from '../runners/runner.ts';
 import { buildPayload } from './payload.ts';
@@ -10,7 +11,11 @@ import type { JobPayload } from './wire.ts';
  * The next job for a runner as its agent decodes it, or why there is none. A job whose payload cannot be built, or whose agent
  * has hung up meanwhile, is failed with `scheduler_failure`, which has it tried anew, and the search goes on (runner protocol 4.4).
  */
-export async function assignJob(app: App, claimant: Claimant): Promise<JobPayload | 'none' | 'lost'> {
+export function assignJob(app: App, claimant: Claimant): Promise<JobPayload | 'none' | 'lost'> {
+  return app.claimLine.pass(() => assignNext(app, claimant));
+}
+
+async function assignNext(app: App, claimant: Claimant): Promise<JobPayload | 'none' | 'lost'> {
   for (;;) {
     const claimed = await claimJob(app, claimant);
     if (claimed === 'none' || claimed === 'lost') return claimed;
