@@ -36,6 +36,7 @@ import { admitJob } from './runner-api/admit-job.ts';
 import { admitRunner } from './runners/authenticate.ts';
 import { flushContacts } from './runners/contact.ts';
 import { longestHold } from './queue/dispatcher.ts';
+import { settleLog } from './traces/ended-log.ts';
 import { createLogStore } from './traces/log-store.ts';
 
 /** A running server. */
@@ -145,7 +146,7 @@ async function resume(app: App): Promise<void> {
   for (const jobId of app.logs.unfinished()) {
     const job = await findJob(app.db, jobId);
     if (job === null || job.erasedAt !== null) await app.logs.erase(jobId);
-    else if (!isOnRunner(job.status)) app.logs.finish(jobId);
+    else if (!isOnRunner(job.status)) settleLog(app.logs, job);
   }
   await resumeCreated(app);
 }

@@ -53,6 +53,8 @@ export interface LogStore {
   flushSync(): void;
   /** No more bytes will come: the log becomes an object, soon. Call it after the commit that ends the job; may be called again. */
   finish(jobId: number): void;
+  /** What is live of the log is gone, not its object: another server has the whole log. May be called again. */
+  forget(jobId: number): void;
   /** Everything of the log is gone, durably, its object too. May be called again. */
   erase(jobId: number): Promise<void>;
   /** Calls `listener` with the log's new size after each change, until the function that it gives is called. */
@@ -283,6 +285,10 @@ export async function createLogStore(options: LogStoreOptions): Promise<LogStore
       if (log === undefined || log.finished) return;
       log.finished = true;
       archiver.add(jobId);
+    },
+    forget(jobId) {
+      const log = logs.get(jobId);
+      if (log !== undefined) drop(log);
     },
     async erase(jobId) {
       const log = logs.get(jobId);
