@@ -58,6 +58,12 @@ export interface FleetAgent {
   place: number;
 }
 
+/** The answers that agents got, in one line. */
+export function answersInWords({ answers }: FleetRecord): string {
+  const times = [...answers].map(([key, count]) => `${key}: ${count}`);
+  return times.toSorted((one, other) => one.localeCompare(other)).join(', ');
+}
+
 /** Registers the agents and sets them to work. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { urls, versions } = options;
@@ -93,7 +99,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     const answer = await registerFakeRunner(url, { token: options.registrationToken, description: `agent ${number}`, run_untagged: true });
     if (answer.status !== 201) throw new Error(`register was answered with ${answer.status}: ${answer.bytes.toString()}`);
     const { id, token } = answer.body as RegisterReply;
-    agentOfRunner.set(Number(id), number);
+    agentOfRunner.set(id, number);
     return { number, runner: new FakeRunner({ url, token, version }), place };
   }
 

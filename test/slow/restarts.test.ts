@@ -6,7 +6,7 @@ import { startServer } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { TestClock } from '../../src/lib/clock.ts';
-import { startFleet, type Fleet } from '../harness/fleet.ts';
+import { answersInWords, startFleet } from '../harness/fleet.ts';
 import { fleetOutcome, type ServerEnd } from '../harness/fleet-outcome.ts';
 import { startFleetWork } from '../harness/fleet-work.ts';
 import { freePort } from '../harness/free-port.ts';
@@ -28,12 +28,6 @@ const folders: string[] = [];
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
-
-const answersOf = (fleet: Fleet) =>
-  [...fleet.record.answers]
-    .toSorted()
-    .map(([key, times]) => `${key}: ${times}`)
-    .join(', ');
 
 it('1,000 simulated agents do not notice 20 restarts', { timeout: 280_000 }, async () => {
   const data = mkdtempSync(join(tmpdir(), 'baton-restarts-'));
@@ -72,7 +66,7 @@ it('1,000 simulated agents do not notice 20 restarts', { timeout: 280_000 }, asy
     await fleet.stop();
     const outcome = await fleetOutcome(database.read, fleet, work, ends);
     console.log(
-      `${outcome.jobs} jobs, ${outcome.ended} ended by agents, ${outcome.orphans.length} given out by a server that was killed, ${Math.round((performance.now() - begin) / 1000)} s; ${answersOf(fleet)}`,
+      `${outcome.jobs} jobs, ${outcome.ended} ended by agents, ${outcome.orphans.length} given out by a server that was killed, ${Math.round((performance.now() - begin) / 1000)} s; ${answersInWords(fleet.record)}`,
     );
     expect(fleet.record.violations).toEqual([]);
     const { givenTwice, lostEnds, unexplained, brokenLogs } = outcome;
