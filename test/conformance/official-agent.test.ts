@@ -1,11 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { Client } from '../harness/client.ts';
+import { agentBinaries as binaries, registerAgent, runAgentCommand, startAgent, versionOf } from '../harness/official-agent.ts';
 import { startTestServer, type TestServer } from '../harness/server.ts';
 import { until } from '../harness/until.ts';
 
@@ -13,8 +12,6 @@ import { until } from '../harness/until.ts';
  * The official agent is the judge. `GITLAB_RUNNER_BIN` names one or more binaries (separated as in PATH); each registers, runs a
  * pipeline with artifacts passed on, a failing job, a cancelled one and a retry, and unregisters.
  */
-const binaries = (process.env['GITLAB_RUNNER_BIN'] ?? '').split(delimiter).filter((path) => path !== '');
-
 const configuration = `
 stages: [build, test]
 variables:
@@ -51,39 +48,15 @@ interface ShownJob {
   runner: { id: number } | null;
 }
 
-function versionOf(binary: string): number[] {
-  const { stdout } = spawnSync(binary, ['--version'], { encoding: 'utf8' });
-  const [, major, minor] = /Version:\s+(\d+)\.(\d+)/.exec(stdout) ?? [];
-  if (major === undefined) throw new Error(`${binary} does not tell its version: ${stdout}`);
-  return [Number(major), Number(minor)];
-}
-
-/** Not synchronous: the server that the agent talks to is this very process. */
-async function agent(binary: string, folder: string, args: string[]): Promise<void> {
-  const child = spawn(binary, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, HOME: folder } });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  await once(child, 'close');
-  if (child.exitCode !== 0) throw new Error(`${args[0]} ended with ${child.exitCode}: ${output}`);
-}
-
-async function registered(server: TestServer, binary: string, folder: string, config: string): Promise<void> {
-  const common = ['register', '--non-interactive', '--config', config, '--url', server.url, '--executor', 'shell', '--shell', 'bash'];
-  const [major = 0] = versionOf(binary);
+async function registered(server: TestServer, binary: string, folder: string): Promise<void> {
+  const [major] = versionOf(binary);
   if (major < 16) {
-    await agent(binary, folder, [
-      ...common,
-      '--registration-token',
-      server.registrationToken,
-      '--description',
-      'old agent',
-      '--run-untagged=true',
-      '--locked=false',
-    ]);
+    const token = ['--registration-token', server.registrationToken, '--description', 'old agent'];
+    await registerAgent(binary, folder, server.url, [...token, '--run-untagged=true', '--locked=false']);
     return;
   }
   const made = await server.root.post('/user/runners', { json: { runner_type: 'instance_type', description: 'new agent' } });
-  await agent(binary, folder, [...common, '--token', (made.body as { token: string }).token]);
+  await registerAgent(binary, folder, server.url, ['--token', (made.body as { token: string }).token]);
 }
 
 function jobsOf(root: Client, projectId: number, pipelineId: number): () => Promise<ShownJob[]> {
@@ -96,7 +69,7 @@ describe.skipIf(binaries.length === 0)('official agents (skipped without GITLAB_
     const config = join(folder, 'config.toml');
     await using server = await startTestServer({ clock: systemClock });
     const { root } = server;
-    await registered(server, binary, folder, config);
+    await registered(server, binary, folder);
     const listed = (await root.get('/runners/all')).body as { id: number }[];
     expect(listed.length).toBe(1);
     const runnerId = listed[0]?.id ?? 0;
@@ -109,13 +82,8 @@ describe.skipIf(binaries.length === 0)('official agents (skipped without GITLAB_
     const job = async (name: string) => (await jobs()).find((one) => one.name === name) ?? expect.fail(`no job ${name}`);
     const log = async (id: number) => String((await root.get(`/projects/${projectId}/jobs/${id}/trace`)).body);
 
-    const running = spawn(binary, ['run', '--config', config, '--working-directory', folder], {
-      cwd: folder,
-      stdio: 'ignore',
-      env: { ...process.env, HOME: folder },
-    });
-    const exited = once(running, 'exit');
-    try {
+    {
+      await using _ = startAgent(binary, folder, 1);
       const done = async () =>
         (await jobs()).filter((one) => one.name !== 'long').every((one) => ['success', 'failed', 'skipped'].includes(one.status));
       await until(done, 'the pipeline to end', 60_000);
@@ -137,12 +105,9 @@ describe.skipIf(binaries.length === 0)('official agents (skipped without GITLAB_
       await until(async () => (await job('unit')).status === 'success', 'the retried job', 30_000);
       const ran = (await root.get(`/runners/${runnerId}/jobs`)).body as ShownJob[];
       expect(ran.length).toBe(6);
-    } finally {
-      running.kill('SIGTERM');
-      await exited;
     }
-    await agent(binary, folder, ['unregister', '--config', config, '--all-runners']);
-    const [major = 0] = versionOf(binary);
+    await runAgentCommand(binary, folder, ['unregister', '--config', config, '--all-runners']);
+    const [major] = versionOf(binary);
     // A runner that was created on the server stays; only its manager goes.
     expect((await root.get(`/runners/${runnerId}`)).status).toBe(major < 16 ? 404 : 200);
     rmSync(folder, { recursive: true, force: true });
