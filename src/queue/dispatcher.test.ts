@@ -4,6 +4,8 @@ import { engines } from '../../test/harness/databases.ts';
 import { startTestServer } from '../../test/harness/server.ts';
 import { until } from '../../test/harness/until.ts';
 import { systemClock } from '../lib/clock.ts';
+import { findRunner } from '../runners/store.ts';
+import { createDispatcher } from './dispatcher.ts';
 
 /** Longer than any test waits, so that an answer that comes was sent for another reason. */
 const holdMs = 50_000;
@@ -88,6 +90,28 @@ describe.each(engines)('held requests on %s', (engine) => {
     const answer = await agent.request();
     expect([answer.status, performance.now() - from >= 300]).toEqual([204, true]);
   });
+});
+
+it('offer a job again, however old it is, when the request that was woken for it came back without it', async () => {
+  await using server = await startTestServer();
+  const { agent: make, pipeline } = createAgents(server);
+  const runners = [await make(), await make()];
+  let now = server.clock.now();
+  const dispatcher = createDispatcher(server.baton.app, holdMs, () => now);
+  const wait = async (runnerId: number) => {
+    const runner = (await findRunner(server.baton.app.db, runnerId)) ?? expect.fail();
+    return dispatcher.wait({ runner, until: now + 10 * 60_000, isConnected: () => true, isStale: () => false });
+  };
+  const [first, second] = runners.map(({ runnerId }) => wait(runnerId));
+  await until(() => dispatcher.held() === 2);
+  const { jobs } = await pipeline({ work: {} });
+  dispatcher.jobsPending([jobs['work']?.id ?? 0]);
+  expect(await first).toBe('look');
+  expect(dispatcher.held()).toBe(1);
+  // Nobody has taken it, and it is no news any more.
+  now += 60_000;
+  expect(await second).toBe('look');
+  dispatcher.close();
 });
 
 describe('two nodes on one database', () => {

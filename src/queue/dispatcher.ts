@@ -54,21 +54,29 @@ export interface Dispatcher {
 export function createDispatcher(app: Pick<App, 'db' | 'log'>, holdMs: number, now: () => number): Dispatcher {
   const room = new WaitingRoom();
   const machines = new Machines();
-  /** Jobs that were offered just now, with the time: one wake-up for each, not one for each look. */
+  /** Jobs that were offered and perhaps not taken yet, with the time: one wake-up for each, not one for each look. */
   const offered = new Map<number, number>();
   let closed = false;
   let looking = false;
 
   async function offer(jobIds: readonly number[]): Promise<void> {
     for (const job of await pendingFacts(app.db, jobIds)) {
-      if (room.wakeFor(job)) offered.set(job.jobId, now());
+      // One that was offered before stays here until it is taken: whoever looks at it now may come back without it.
+      if (room.wakeFor(job) || offered.has(job.jobId)) offered.set(job.jobId, now());
     }
+  }
+
+  /** Offers jobs once more that have not been taken since: their request was too late, or its node died. */
+  async function offerAgain(): Promise<void> {
+    const old = [...offered].filter(([, at]) => now() - at > offerAgainAfter).map(([jobId]) => jobId);
+    await offer(old);
+    for (const jobId of old) if (now() - (offered.get(jobId) ?? 0) > offerAgainAfter) offered.delete(jobId);
   }
 
   async function look(): Promise<void> {
     room.expire(now());
-    for (const [jobId, at] of offered) if (now() - at > offerAgainAfter) offered.delete(jobId);
     if (room.size === 0) return;
+    await offerAgain();
     room.releaseRunners(await changedRunners(app.db, room.runners()));
     const news = await pendingSince(app.db, now() - newsLast, mostNews);
     await offer(news.filter((jobId) => !offered.has(jobId)));
