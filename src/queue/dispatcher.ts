@@ -20,6 +20,8 @@ const newsLast = 5000;
 /** A new job that the request which was woken for it did not take is offered to the next after this time (ms). */
 const offerAgainAfter = 1000;
 const mostNews = 1000;
+/** Not more at each look: when the node is slow to serve those that it woke, waking more makes it slower. */
+const mostOfferedAgain = 50;
 
 /** A request that would wait. */
 export interface Waiting {
@@ -68,7 +70,8 @@ export function createDispatcher(app: Pick<App, 'db' | 'log'>, holdMs: number, n
 
   /** Offers jobs once more that have not been taken since: their request was too late, or its node died. */
   async function offerAgain(): Promise<void> {
-    const old = [...offered].filter(([, at]) => now() - at > offerAgainAfter).map(([jobId]) => jobId);
+    const isOld = ([, at]: [number, number]) => now() - at > offerAgainAfter;
+    const old = Array.from([...offered].filter(isOld).slice(0, mostOfferedAgain), ([jobId]) => jobId);
     await offer(old);
     for (const jobId of old) if (now() - (offered.get(jobId) ?? 0) > offerAgainAfter) offered.delete(jobId);
   }
