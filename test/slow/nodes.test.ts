@@ -83,8 +83,7 @@ it('1,000 simulated agents on three servers, one of which is killed every two se
     jobPatience: 60,
   });
   cleanUp.push(() => fleet.stop());
-  const hasRoom = (made: number) => made - fleet.record.given.size < 300;
-  const work = await startFleetWork({ urls, rootToken, jobsOfPipeline: 100, every: 1500, hasRoom });
+  const work = await startFleetWork({ urls, rootToken, jobsOfPipeline: 100, every: 2500 });
   const ends: ServerEnd[] = [];
   const restarts = new Map<number, Promise<void>>();
   for (let kill = 1; kill <= kills; kill += 1) {
@@ -106,7 +105,7 @@ it('1,000 simulated agents on three servers, one of which is killed every two se
   const waiting = async () =>
     (await database.read.selectFrom('pending_jobs').select('job_id').execute()).filter(({ job_id: id }) => !fleet.record.given.has(id))
       .length;
-  await until(async () => fleet.busy() === 0 && (await waiting()) === 0, 'the last jobs to end', 90_000);
+  await until(async () => fleet.busy() === 0 && (await waiting()) === 0, 'the last jobs to end', 60_000);
   await fleet.stop();
   const outcome = await fleetOutcome(database.read, fleet, work, ends);
   console.log(
@@ -115,5 +114,5 @@ it('1,000 simulated agents on three servers, one of which is killed every two se
   expect(fleet.record.violations).toEqual([]);
   const { givenTwice, lostEnds, unexplained, brokenLogs } = outcome;
   expect({ givenTwice, lostEnds, unexplained, brokenLogs }).toEqual({ givenTwice: [], lostEnds: [], unexplained: [], brokenLogs: [] });
-  expect(outcome.ended).toBeGreaterThan(kills * 10);
+  expect(outcome.ended).toBeGreaterThan(1500);
 });
