@@ -26,7 +26,7 @@ const mostOfferedAgain = 50;
 /** A request that would wait. */
 export interface Waiting {
   runner: Runner;
-  /** Milliseconds since 1970, by the wall clock, at which it is answered in any case. */
+  /** What `holdsUntil` gave when it came. */
   until: number;
   isConnected(): boolean;
   /** Whether a job became pending since the last search: then there is no waiting. */
@@ -46,13 +46,13 @@ export interface Dispatcher {
   jobsPending(jobIds: readonly number[]): void;
   /** Ends all waiting, and takes no more in. */
   close(): void;
-  /** How long requests are held at most (ms); 0: never. */
-  readonly holdMs: number;
+  /** Until when a request that comes now is held at most: ms since the epoch, by the wall clock. */
+  holdsUntil(): number;
   /** How many requests are held now. */
   held(): number;
 }
 
-/** `now`: the wall clock (ms), since a hold is real time whatever the server's clock says. */
+/** `holdMs`: how long requests are held at most, 0 for never. `now`: the wall clock (ms), since a hold is real time whatever the server's clock says. */
 export function createDispatcher(app: Pick<App, 'db' | 'log'>, holdMs: number, now: () => number): Dispatcher {
   const room = new WaitingRoom();
   const machines = new Machines();
@@ -95,12 +95,12 @@ export function createDispatcher(app: Pick<App, 'db' | 'log'>, holdMs: number, n
   timer.unref();
 
   return {
-    holdMs,
+    holdsUntil: () => now() + holdMs,
     held: () => room.size,
     mayHold: (machine, runnerId) => !machines.asksForSeveral(machine, runnerId, now()) && holdMs > 0 && !closed,
     async wait({ runner, until, isConnected, isStale }) {
       const facts = await runnerFacts(app.db, runner);
-      if (closed) return 'nothing';
+      if (closed || now() >= until) return 'nothing';
       if (isStale()) return 'look';
       return new Promise((release) => {
         const seat = { runner: { ...facts, id: runner.id, updatedAt: runner.updatedAt }, until, isConnected, release };

@@ -65,6 +65,11 @@ export function systemIdOf(given: string | null): string {
   return (given ?? '').slice(0, longestSystemId) || legacySystemId;
 }
 
+/** Whether this process has heard of a machine of a runner. */
+export function isKnown(contacts: Contacts, runnerId: number, systemId: string): boolean {
+  return contacts.runners.get(runnerId)?.managers.has(systemId) === true;
+}
+
 /** Who called, and from where. */
 export interface Contact {
   systemId: string | null;
