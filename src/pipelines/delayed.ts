@@ -1,7 +1,6 @@
 import type { App } from '../http/route.ts';
 import '../access/app.ts';
-import { dueJobs, nextDueAt as nextOf, scheduledAmong } from './delayed-store.ts';
-import type { Db } from '../db/tx.ts';
+import { dueJobs, scheduledAmong } from './delayed-store.ts';
 import { applyEvent, type StatusApp } from './events.ts';
 import { processLocked } from './process.ts';
 import { lockPipeline } from './status-store.ts';
@@ -28,9 +27,4 @@ export async function enqueueDueJobs(app: StatusApp & Pick<App, 'db' | 'write'>,
     });
   }
   return count;
-}
-
-/** When the next delayed job is due, in ms since the epoch; null when none waits. */
-export function nextDueAt(db: Db): Promise<number | null> {
-  return nextOf(db);
 }

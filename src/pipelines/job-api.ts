@@ -43,6 +43,17 @@ const basicJob = {
 const tokenScope = { ci_job_token_scope_enabled: Type.Boolean({ description: 'Always false: job tokens reach what their user reaches.' }) };
 
 /** A job on its own and in lists of projects and pipelines. */
+/** What was known of a job that the server ended. */
+export const FailureEvidenceReply = Type.Object(
+  {
+    last_contact_at: NullableString({ description: 'When its agent called about it last.' }),
+    last_log_at: NullableString({ description: 'When its log grew last.' }),
+    log_size: Type.Integer({ description: 'Bytes of its log.' }),
+    threshold: Type.Integer({ description: 'Seconds for which nothing may be heard of it.' }),
+  },
+  { description: 'What was known when the server ended it; only of jobs that it ended because nothing was heard of them.' },
+);
+
 export const JobReply = Type.Object(
   {
     ...basicJob,
@@ -65,17 +76,7 @@ export const JobReply = Type.Object(
     ...jobRunnerFields,
     artifacts_expire_at: NullableString({ description: 'When its artifacts go; null: never.' }),
     archived: Type.Boolean({ description: 'Whether it is too old to be run again; always false.' }),
-    failure_evidence: Type.Optional(
-      Type.Object(
-        {
-          last_contact_at: NullableString({ description: 'When its agent called about it last.' }),
-          last_log_at: NullableString({ description: 'When its log grew last.' }),
-          log_size: Type.Integer({ description: 'Bytes of its log.' }),
-          threshold: Type.Integer({ description: 'Seconds for which nothing may be heard of it.' }),
-        },
-        { description: 'What was known when the server ended it; only of jobs that it ended because nothing was heard of them.' },
-      ),
-    ),
+    failure_evidence: Type.Optional(FailureEvidenceReply),
     tag_list: Type.Array(Type.String(), { description: 'Tags that a runner must have, in alphabetical order.' }),
   },
   { title: 'JobReply' },
@@ -158,7 +159,8 @@ export function presentJob(view: JobView, presenting: Presenting): JobReply {
   };
 }
 
-function presentEvidence({ lastContactAt, lastLogAt, logSize, threshold }: FailureEvidence) {
+/** Evidence → JSON. */
+export function presentEvidence({ lastContactAt, lastLogAt, logSize, threshold }: FailureEvidence): Static<typeof FailureEvidenceReply> {
   return {
     last_contact_at: isoTimeOrNull(lastContactAt),
     last_log_at: isoTimeOrNull(lastLogAt),

@@ -89,6 +89,26 @@ export async function resourcesOfJobs(db: Db, jobIds: readonly number[]): Promis
   return rows.flatMap((row) => row.resource_group_id ?? []);
 }
 
+/** Jobs that want a resource, the one whose turn is next first; in the two modes that go by the pipeline also some that are not ready. */
+export async function waitersOf(db: Db, id: number, mode: ProcessMode, limit: number) {
+  const byPipeline = mode === 'oldest_first' || mode === 'newest_first';
+  let query = db
+    .selectFrom('jobs')
+    .select(['id', 'name', 'stage', 'status'])
+    .where('resource_group_id', '=', id)
+    .where('status', 'in', byPipeline ? ['created', 'scheduled', 'waiting_for_resource'] : ['waiting_for_resource'])
+    .where('retried', '=', 0);
+  if (mode !== 'unordered') query = query.orderBy('pipeline_id', mode === 'oldest_first' ? 'asc' : 'desc');
+  return (
+    query
+      // Within a pipeline those that wait come first.
+      .orderBy((by) => by.case().when('status', '=', 'waiting_for_resource').then(0).else(1).end())
+      .orderBy('id')
+      .limit(limit)
+      .execute()
+  );
+}
+
 /**
  * Id of the job whose turn it is to get a free resource; null when the resource is held, nobody waits, or whoever comes
  * first by its mode is not ready yet: in the two modes that go by the pipeline, jobs that have not had their turn count too.
@@ -96,22 +116,7 @@ export async function resourcesOfJobs(db: Db, jobIds: readonly number[]): Promis
 export async function nextForResource(db: Db, id: number): Promise<number | null> {
   const resource = await db.selectFrom('resource_groups').select(['process_mode', 'job_id']).where('id', '=', id).executeTakeFirst();
   if (resource === undefined || resource.job_id !== null) return null;
-  const mode = resource.process_mode as ProcessMode;
-  const byPipeline = mode === 'oldest_first' || mode === 'newest_first';
-  const statuses = byPipeline ? ['created', 'scheduled', 'waiting_for_resource'] : ['waiting_for_resource'];
-  let query = db
-    .selectFrom('jobs')
-    .select(['id', 'status'])
-    .where('resource_group_id', '=', id)
-    .where('status', 'in', statuses)
-    .where('retried', '=', 0);
-  if (mode !== 'unordered') query = query.orderBy('pipeline_id', mode === 'oldest_first' ? 'asc' : 'desc');
-  const first = await query
-    // Within a pipeline those that wait come first.
-    .orderBy((by) => by.case().when('status', '=', 'waiting_for_resource').then(0).else(1).end())
-    .orderBy('id')
-    .limit(1)
-    .executeTakeFirst();
+  const [first] = await waitersOf(db, id, resource.process_mode as ProcessMode, 1);
   return first?.status === 'waiting_for_resource' ? first.id : null;
 }
 

@@ -5,7 +5,7 @@ export async function tagsBySet(db: Db, ids: readonly number[]): Promise<Map<num
   const rows = await db
     .selectFrom('tag_sets')
     .selectAll()
-    .where('id', 'in', [...new Set(ids)])
+    .where((where) => db.dialect.isOneOf(where.ref('id'), [...new Set(ids)]))
     .execute();
   return new Map(rows.map((row) => [row.id, JSON.parse(row.tags) as string[]]));
 }

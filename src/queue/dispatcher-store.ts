@@ -1,7 +1,8 @@
 import type { Db } from '../db/tx.ts';
+import { tagsBySet } from '../pipelines/tag-set-store.ts';
 import type { Runner } from '../runners/runner.ts';
 import type { JobFacts, RunnerFacts } from './can-run.ts';
-import { projectFacts, tagsOf } from './reaper-store.ts';
+import { projectFacts } from './reaper-store.ts';
 
 /** What matching looks at in a runner, as it is now. */
 export async function runnerFacts(db: Db, runner: Runner): Promise<RunnerFacts> {
@@ -26,7 +27,10 @@ export async function pendingFacts(db: Db, jobIds: readonly number[]): Promise<(
     .where((where) => db.dialect.isOneOf(where.ref('job_id'), jobIds))
     .orderBy('job_id')
     .execute();
-  const tags = await tagsOf(db, [...new Set(rows.map((row) => row.tag_set_id))]);
+  const tags = await tagsBySet(
+    db,
+    rows.map((row) => row.tag_set_id),
+  );
   const projects = new Map<number, Awaited<ReturnType<typeof projectFacts>>>();
   for (const id of new Set(rows.map((row) => row.project_id))) projects.set(id, await projectFacts(db, id));
   return rows.flatMap((row) => {

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { NullableInteger, NullableString, OneOf } from '../http/parameters.ts';
+import { FailureEvidenceReply } from '../pipelines/job-api.ts';
 import { jobStatuses } from '../pipelines/job-state.ts';
 import { livenesses } from '../runners/liveness.ts';
 import { runnerTypes } from '../runners/runner.ts';
@@ -167,9 +168,7 @@ export const Explanation = Type.Object(
         Type.Object({
           reason: NullableString({ description: 'Reason of the failure.' }),
           exit_code: NullableInteger({ description: 'Exit code of the script.' }),
-          evidence: Type.Unsafe<Record<string, unknown> | null>({
-            type: ['object', 'null'],
-            additionalProperties: true,
+          evidence: Type.Union([FailureEvidenceReply, Type.Null()], {
             description: 'What was known when the server ended the job by itself.',
           }),
         }),

@@ -3,6 +3,7 @@ import type { Actor } from '../access/user.ts';
 import type { App } from '../http/route.ts';
 import { isoTimeOrNull } from '../lib/iso-time.ts';
 import { runnersById } from '../pipelines/job-runner-store.ts';
+import { tagsBySet } from '../pipelines/tag-set-store.ts';
 import { freshContact, lastAskedAt, runnerLiveness } from '../runners/contact.ts';
 import { runnerFacts } from '../runners/facts-store.ts';
 import { isInContact, type Liveness } from '../runners/liveness.ts';
@@ -10,15 +11,7 @@ import type { Runner } from '../runners/runner.ts';
 import { unmetConditions, type Condition, type JobFacts, type RunnerFacts } from './can-run.ts';
 import type { NearRunner } from './explain-api.ts';
 import { conditionTexts } from './explain-codes.ts';
-import {
-  idsOfGroup,
-  jobsOfRunners,
-  runnerGroups,
-  tagsOfSets,
-  type ComparedJob,
-  type Elsewhere,
-  type RunnerGroup,
-} from './explain-store.ts';
+import { idsOfGroup, jobsOfRunners, runnerGroups, type ComparedJob, type Elsewhere, type RunnerGroup } from './explain-store.ts';
 
 /** A group of runners that are alike, compared with a job. */
 export interface Compared {
@@ -47,7 +40,7 @@ export async function compareRunners(app: App, job: JobFacts & ComparedJob, else
   const now = app.clock.now();
   const groups = await runnerGroups(app.db, job, elsewhere, now);
   const ids = groups.map((group) => group.tagSetId);
-  const tags = new Map([...(await tagsOfSets(app.db, ids))].map(([id, list]) => [id, new Set(list)]));
+  const tags = new Map([...(await tagsBySet(app.db, ids))].map(([id, list]) => [id, new Set(list)]));
   const running = groups.some((group) => group.running) ? await jobsOfRunners(app.db) : new Map<number, never>();
   const compared = groups.map((group): Compared => {
     const liveness = livenessOfGroup(app, group, now);

@@ -1,11 +1,12 @@
 import '../access/app.ts';
 import type { App } from '../http/route.ts';
 import { isoTime, isoTimeOrNull } from '../lib/iso-time.ts';
+import { presentEvidence } from '../pipelines/job-api.ts';
 import type { Job } from '../pipelines/job.ts';
 import { freshContact, runnerLiveness } from '../runners/contact.ts';
 import { findRunner } from '../runners/store.ts';
 import type { Change, Explanation, Finding, Suggestion } from './explain-api.ts';
-import { evidenceOf, jobsBefore, resourceOf, type NamedJob } from './waiting-store.ts';
+import { jobsBefore, resourceOf, type NamedJob } from './waiting-store.ts';
 
 /** What is to be said of a job that does not wait for a runner: what it waits for, who has it, or how it ended. */
 export async function explainState(app: App, job: Job): Promise<Finding> {
@@ -112,7 +113,6 @@ async function explainEnd(app: App, job: Job): Promise<Finding> {
   if (job.status === 'success') return { code: 'succeeded', state: `It has succeeded${at}.` };
   if (job.status === 'canceled') return { code: 'canceled', state: `It was canceled${at}.` };
   if (job.status === 'skipped') return { code: 'skipped', state: 'It was skipped: what it depends on did not end as it has to.' };
-  const evidence = await evidenceOf(app.db, job.id);
   const exit = job.exitCode === null ? '' : `, exit code ${job.exitCode}`;
   return {
     code: 'failed',
@@ -121,7 +121,7 @@ async function explainEnd(app: App, job: Job): Promise<Finding> {
     failure: {
       reason: job.failureReason,
       exit_code: job.exitCode,
-      evidence: evidence === null ? null : (JSON.parse(evidence) as Record<string, unknown>),
+      evidence: job.failureEvidence === null ? null : presentEvidence(job.failureEvidence),
     },
     suggestion: job.retried
       ? null

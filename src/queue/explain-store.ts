@@ -173,16 +173,6 @@ export async function jobsOfRunners(db: Db): Promise<Map<number, { count: number
   return new Map(rows.map((row) => [row.runner_id, { count: Number(row.count), startedAt: row.started_at ?? 0 }]));
 }
 
-/** Tags of sets, by the id of the set. */
-export async function tagsOfSets(db: Db, ids: readonly number[]): Promise<Map<number, string[]>> {
-  const rows = await db
-    .selectFrom('tag_sets')
-    .select(['id', 'tags'])
-    .where(db.dialect.isOneOf(sql.ref('id'), [...new Set(ids)]))
-    .execute();
-  return new Map(rows.map((row) => [row.id, JSON.parse(row.tags) as string[]]));
-}
-
 /** Who paused runners, and when (ms). */
 export async function pausesOf(db: Db, ids: readonly number[]): Promise<{ runnerId: number; userId: number | null; at: number | null }[]> {
   const rows = await db

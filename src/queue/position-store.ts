@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/tx.ts';
 import type { RunnerType } from '../runners/runner.ts';
 import { unfitTagSet } from './can-run.ts';
+import { pendingTagSets, servesProject } from './store.ts';
 
 /** The runner in whose order a place is counted. */
 export interface PickingRunner {
@@ -54,12 +55,8 @@ function sum(numbers: readonly number[]): number {
 }
 
 async function linesFor(db: Db, runner: PickingRunner, jobId: number): Promise<Line[]> {
-  const sets = await db
-    .selectFrom('tag_sets')
-    .select(['id', 'tags'])
-    .where('id', 'in', (from) => from.selectFrom('pending_jobs').select('tag_set_id').distinct())
-    .execute();
-  const fitting = sets.filter((row) => unfitTagSet(runner, JSON.parse(row.tags) as string[]) === null).map((row) => row.id);
+  const sets = await pendingTagSets(db);
+  const fitting = [...sets].filter(([, tags]) => unfitTagSet(runner, tags) === null).map(([id]) => id);
   let waiting = db
     .selectFrom('pending_jobs')
     .select('project_id')
@@ -67,34 +64,18 @@ async function linesFor(db: Db, runner: PickingRunner, jobId: number): Promise<L
     .select(sql<number>`cast(sum(case when job_id < ${jobId} then 1 else 0 end) as bigint)`.as('before'))
     .groupBy('project_id');
   // Where every set fits, which is common, the jobs need not be looked up by their sets.
-  if (fitting.length < sets.length) waiting = waiting.where(db.dialect.isOneOf(sql.ref('tag_set_id'), fitting));
+  if (fitting.length < sets.size) waiting = waiting.where(db.dialect.isOneOf(sql.ref('tag_set_id'), fitting));
   if (runner.protectedOnly) waiting = waiting.where('protected', '=', 1);
-  let query = db
+  const query = db
     .selectFrom(waiting.as('waiting'))
     .innerJoin('projects', 'projects.id', 'waiting.project_id')
+    .where(servesProject(runner))
     .select(['waiting.project_id', 'waiting.all', 'waiting.before'])
     .select(
       sql<number>`(select count(*) from running_jobs where running_jobs.project_id = waiting.project_id and running_jobs.instance_runner = 1)`.as(
         'running',
       ),
     );
-  if (runner.type === 'instance_type') {
-    query = query.where('projects.shared_runners_enabled', '=', 1).where('projects.jobs_enabled', '=', 1);
-  } else if (runner.type === 'project_type') {
-    query = query.where('projects.id', 'in', (from) =>
-      from.selectFrom('runner_projects').select('project_id').where('runner_id', '=', runner.id),
-    );
-  } else {
-    query = query
-      .where('projects.group_runners_enabled', '=', 1)
-      .where('projects.namespace_id', 'in', (from) =>
-        from
-          .selectFrom('namespace_ancestors')
-          .innerJoin('runner_groups', 'runner_groups.group_id', 'namespace_ancestors.ancestor_id')
-          .select('namespace_ancestors.namespace_id')
-          .where('runner_groups.runner_id', '=', runner.id),
-      );
-  }
   const rows = await query.execute();
   return rows.map((row) => ({
     projectId: row.project_id,

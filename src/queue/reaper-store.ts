@@ -170,13 +170,6 @@ function toFacts(
   };
 }
 
-/** Tags of the tag sets with these ids. */
-export async function tagsOf(db: Db, tagSetIds: readonly number[]): Promise<Map<number, string[]>> {
-  if (tagSetIds.length === 0) return new Map();
-  const rows = await db.selectFrom('tag_sets').select(['id', 'tags']).where('id', 'in', tagSetIds).execute();
-  return new Map(rows.map((row) => [row.id, JSON.parse(row.tags) as string[]]));
-}
-
 /** When any machine was last heard, as written (ms); null: never. */
 export async function newestContact(db: Db): Promise<number | null> {
   const row = await db

@@ -1,4 +1,5 @@
-import { sql } from 'kysely';
+import { expressionBuilder, sql, type Expression, type SqlBool } from 'kysely';
+import type { Tables } from '../db/tables.ts';
 import type { Db } from '../db/tx.ts';
 import type { Runner } from '../runners/runner.ts';
 
@@ -28,32 +29,33 @@ export async function candidateJobs(db: Db, runner: Runner, tagSetIds: readonly 
     .select('pending.job_id')
     .where('pending.tag_set_id', 'in', tagSetIds)
     .where('pending.queued_at', '<=', queuedBefore)
+    .where(servesProject(runner))
     .limit(mostCandidates);
   if (runner.accessLevel === 'ref_protected') query = query.where('pending.protected', '=', 1);
-  if (runner.type === 'project_type') {
-    query = query.where('pending.project_id', 'in', (from) =>
-      from.selectFrom('runner_projects').select('project_id').where('runner_id', '=', runner.id),
+  if (runner.type === 'instance_type') {
+    query = query.orderBy(
+      sql`(select count(*) from running_jobs where running_jobs.project_id = pending.project_id and running_jobs.instance_runner = 1)`,
     );
-  } else if (runner.type === 'group_type') {
-    query = query
-      .where('projects.group_runners_enabled', '=', 1)
-      .where('projects.namespace_id', 'in', (from) =>
-        from
-          .selectFrom('namespace_ancestors')
-          .innerJoin('runner_groups', 'runner_groups.group_id', 'namespace_ancestors.ancestor_id')
-          .select('namespace_ancestors.namespace_id')
-          .where('runner_groups.runner_id', '=', runner.id),
-      );
-  } else {
-    query = query
-      .where('projects.shared_runners_enabled', '=', 1)
-      .where('projects.jobs_enabled', '=', 1)
-      .orderBy(
-        sql`(select count(*) from running_jobs where running_jobs.project_id = pending.project_id and running_jobs.instance_runner = 1)`,
-      );
   }
   const rows = await query.orderBy('pending.job_id').execute();
   return rows.map((row) => row.job_id);
+}
+
+/** Whether a runner serves the project of a row of `projects`, by its type and the project's settings (runner protocol 14). */
+export function servesProject({ id, type }: Pick<Runner, 'id' | 'type'>): Expression<SqlBool> {
+  const where = expressionBuilder<Tables, 'projects'>();
+  if (type === 'instance_type')
+    return where.and([where('projects.shared_runners_enabled', '=', 1), where('projects.jobs_enabled', '=', 1)]);
+  if (type === 'project_type') {
+    const assigned = where.selectFrom('runner_projects').select('project_id').where('runner_id', '=', id);
+    return where('projects.id', 'in', assigned);
+  }
+  const below = where
+    .selectFrom('namespace_ancestors')
+    .innerJoin('runner_groups', 'runner_groups.group_id', 'namespace_ancestors.ancestor_id')
+    .select('namespace_ancestors.namespace_id')
+    .where('runner_groups.runner_id', '=', id);
+  return where.and([where('projects.group_runners_enabled', '=', 1), where('projects.namespace_id', 'in', below)]);
 }
 
 /** How many jobs of a project run on instance runners. */

@@ -1,8 +1,9 @@
 import '../access/app.ts';
 import type { App } from '../http/route.ts';
+import { tagsBySet } from '../pipelines/tag-set-store.ts';
 import { onlineWindow } from '../runners/runner.ts';
 import { cannotRun } from './can-run.ts';
-import { instanceRunnerKinds, ownRunnerKinds, projectFacts, tagsOf, type WaitingJob } from './reaper-store.ts';
+import { instanceRunnerKinds, ownRunnerKinds, projectFacts, type WaitingJob } from './reaper-store.ts';
 
 /**
  * Gives a function that says of pending jobs whether they are stuck at `now` (ms): no active runner that was online within GitLab's
@@ -25,7 +26,7 @@ export function createStuckCheck(app: App, now: number): (job: WaitingJob) => Pr
     const project = projects.get(projectId) ?? (await lookUpProject(projectId));
     projects.set(projectId, project);
     if (project === null) return true;
-    if (!tags.has(tagSetId)) for (const [id, list] of await tagsOf(app.db, [tagSetId])) tags.set(id, list);
+    if (!tags.has(tagSetId)) for (const [id, list] of await tagsBySet(app.db, [tagSetId])) tags.set(id, list);
     const job = { ...project.facts, tags: tags.get(tagSetId) ?? [], protected: isProtected };
     return ![...instanceKinds, ...project.kinds].some((runner) => cannotRun(runner, job) === null);
   }

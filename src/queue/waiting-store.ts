@@ -1,7 +1,7 @@
 import type { Db } from '../db/tx.ts';
 import { isCompleted, jobStatuses, type JobStatus } from '../pipelines/job-state.ts';
 import type { Job } from '../pipelines/job.ts';
-import type { ProcessMode } from '../pipelines/resource-store.ts';
+import { waitersOf, type ProcessMode } from '../pipelines/resource-store.ts';
 
 /** A job as explanations name it. */
 export interface NamedJob {
@@ -52,17 +52,7 @@ export async function resourceOf(db: Db, job: Pick<Job, 'id' | 'resourceGroupId'
   const named = db.selectFrom('jobs').select(['id', 'name', 'stage', 'status']);
   const holder = group.job_id === null ? undefined : await named.where('id', '=', group.job_id).executeTakeFirst();
   const mode = group.process_mode as ProcessMode;
-  const byPipeline = mode === 'oldest_first' || mode === 'newest_first';
-  let waiting = named
-    .where('resource_group_id', '=', group.id)
-    .where('status', 'in', byPipeline ? ['created', 'scheduled', 'waiting_for_resource'] : ['waiting_for_resource'])
-    .where('retried', '=', 0);
-  if (mode !== 'unordered') waiting = waiting.orderBy('pipeline_id', mode === 'oldest_first' ? 'asc' : 'desc');
-  const rows = await waiting
-    .orderBy((by) => by.case().when('status', '=', 'waiting_for_resource').then(0).else(1).end())
-    .orderBy('id')
-    .limit(mostAhead)
-    .execute();
+  const rows = await waitersOf(db, group.id, mode, mostAhead);
   const place = rows.findIndex((row) => row.id === job.id);
   return {
     key: group.key,
@@ -74,12 +64,6 @@ export async function resourceOf(db: Db, job: Pick<Job, 'id' | 'resourceGroupId'
 
 function toNamed(row: { id: number; name: string; stage: string; status: string }): NamedJob {
   return { id: row.id, name: row.name, stage: row.stage, status: row.status as JobStatus };
-}
-
-/** What was known when the server ended a job by itself, as JSON; null when it did not. */
-export async function evidenceOf(db: Db, jobId: number): Promise<string | null> {
-  const row = await db.selectFrom('jobs').select('failure_evidence').where('id', '=', jobId).executeTakeFirst();
-  return row?.failure_evidence ?? null;
 }
 
 /** The machine to which a pending job is given, until it confirms; null for none. `confirmBy` in ms. */
