@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createAgents } from '../../test/harness/agents.ts';
 import { engines } from '../../test/harness/databases.ts';
 import { startTestServer } from '../../test/harness/server.ts';
 import { until } from '../../test/harness/until.ts';
+import { startServer } from '../app.ts';
+import { readConfig } from '../config.ts';
 import { systemClock } from '../lib/clock.ts';
 import { findRunner } from '../runners/store.ts';
 import { createDispatcher } from './dispatcher.ts';
@@ -116,14 +119,17 @@ it('offer a job again, however old it is, when the request that was woken for it
 
 describe('two nodes on one database', () => {
   it('find jobs that the other one has queued within seconds', async () => {
-    await using one = await startTestServer({ engine: 'postgres', holdMs, clock: systemClock });
+    const secretKey = 'ab'.repeat(32);
+    await using one = await startTestServer({ engine: 'postgres', clock: systemClock, settings: { secretKey } });
+    const { databaseUrl, data } = one.baton.app.config;
+    const settings = { port: '0', data: join(data, 'other'), databaseUrl, objectsUrl: 'memory:', secretKey };
+    await using other = await startServer(readConfig(settings), { holdMs, background: false });
     const { agent: make, pipeline } = createAgents(one);
     const { agent } = await make();
+    agent.url = other.url;
     await agent.request();
     const held = ask(agent);
-    await until(() => one.baton.app.dispatcher.held() === 1);
-    // What the other node does shows in the database alone: no word of it reaches this one's memory.
-    one.baton.app.dispatcher.jobsPending = () => {};
+    await until(() => other.app.dispatcher.held() === 1);
     await pipeline({ work: {} });
     expect((await held.answer).status).toBe(201);
   });
