@@ -18,8 +18,8 @@ export interface Dialect {
   /** The same, leaving out rows that another transaction has locked. */
   lockFreeRows<Q extends { forUpdate(): Q; skipLocked(): Q }>(query: Q): Q;
   /**
-   * How many transactions that want the same rows are worth running at once. On SQLite many share one commit; on PostgreSQL each has a connection, and
-   * all but one wait for a lock with it.
+   * How many transactions that want the same rows are worth running at once. On SQLite many share one commit; on PostgreSQL each has
+   * a connection, and all but one wait for a lock with it.
    */
   contendersAtOnce: number;
   /** Whether a value is one of many numbers: one parameter for all of them, since the engines bound how many there may be. */

@@ -8,9 +8,9 @@ declare module '../http/route.ts' {
 const mostRemembered = 10_000;
 
 /**
- * Jobs that requests on this node are taking right now, or took lately. When many ask at once, all of them see the same candidates: without this each
- * would open a transaction for every job that another one is about to get, and wait for its pipeline's lock only to hear that it is too late. What
- * other nodes do stays for the claim itself to find out.
+ * Jobs that requests on this node are taking right now, or took lately. When many ask at once, all of them see the same candidates:
+ * without this each would open a transaction for every job that another one is about to get, and wait for its pipeline's lock only
+ * to hear that it is too late. What other nodes do stays for the claim itself to find out.
  */
 export class TakenJobs {
   readonly #underWay = new Set<number>();

@@ -5,9 +5,9 @@ type EndedJob = Pick<Job, 'id' | 'traceSize' | 'traceCrc32'>;
 type Logs = Pick<LogStore, 'size' | 'crc32' | 'finish' | 'forget'>;
 
 /**
- * Settles what is here of the log of a job that is over: it becomes an object, unless it is but the beginning, which was left when this server went away and the
- * agent sent all of it to another one. That other one has made the object, and a part must never take its place. A job that was ended by a node
- * without its log has a recorded size that is smaller than what is here: then this is the log.
+ * Settles what is here of the log of a job that is over: it becomes an object, unless it is but the beginning, which was left when this
+ * server went away and the agent sent all of it to another one. That other one has made the object, and a part must never take its
+ * place. A job that was ended by a node without its log has a recorded size that is smaller than what is here: then this is the log.
  */
 export function settleLog(logs: Logs, job: EndedJob): void {
   if (isLeftOver(logs, job)) logs.forget(job.id);
