@@ -92,8 +92,13 @@ describe.each(engines)('what becomes of jobs that wait for no runner, on %s', (e
       failure: { reason: 'script_failure', exit_code: 7, evidence: null },
       suggestion: { code: 'retry_job', changes: [{ method: 'POST', path: `/projects/${project.id}/jobs/${job.id}/retry` }] },
     });
-    await set(job.id, { failure_evidence: '{"last_contact":"then"}' });
-    expect((await scene.explain(job.id)).failure?.evidence).toEqual({ last_contact: 'then' });
+    const evidence = { lastContactAt: 1_700_000_000_000, lastLogAt: null, logSize: 12, threshold: 300 };
+    await set(job.id, { failure_evidence: JSON.stringify(evidence) });
+    // As the job itself shows it.
+    const shown = { last_contact_at: '2023-11-14T22:13:20.000Z', last_log_at: null, log_size: 12, threshold: 300 };
+    expect((await scene.explain(job.id)).failure?.evidence).toEqual(shown);
+    const reply = await scene.server.root.get(`/projects/${project.id}/jobs/${job.id}`);
+    expect(reply.body).toMatchObject({ failure_evidence: shown });
     await set(job.id, { retried: 1 });
     expect((await scene.explain(job.id)).suggestion).toBeNull();
   });
